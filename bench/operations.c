@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "operations.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "starters.h"
+
+/* Linux gives no number as high as this (PID_MAX_LIMIT) to a process. */
+enum { NO_PID = 4 * 1024 * 1024 };
+
+static bool find_release_floor(const struct subjects *subjects)
+{
+	int fd = (int)syscall(SYS_pidfd_open, subjects->unheld, 0);
+
+	return fd >= 0 && close(fd) == 0;
+}
+
+static bool find_release_library(const struct subjects *subjects)
+{
+	struct ph_process *process;
+
+	if (ph_find(subjects->unheld, &process) < 0)
+		return false;
+	ph_unref(process);
+	return true;
+}
+
+static bool find_missing_floor(const struct subjects *subjects)
+{
+	return syscall(SYS_pidfd_open, subjects->missing, 0) < 0 && errno == ESRCH;
+}
+
+static bool find_missing_library(const struct subjects *subjects)
+{
+	struct ph_process *process;
+
+	return ph_find(subjects->missing, &process) == -ESRCH;
+}
+
+static bool signal_floor(const struct subjects *subjects)
+{
+	return syscall(SYS_pidfd_send_signal, subjects->pidfd, 0, NULL, 0) == 0;
+}
+
+static bool signal_library(const struct subjects *subjects)
+{
+	return ph_kill(subjects->process, 0, PH_ONE) == 0;
+}
+
+static bool exists_floor(const struct subjects *subjects)
+{
+	return kill(subjects->unheld, 0) == 0;
+}
+
+static bool exists_library(const struct subjects *subjects)
+{
+	return ph_exists(subjects->unheld) == 1;
+}
+
+static bool wait_known_floor(const struct subjects *subjects)
+{
+	struct pollfd fd = { .fd = subjects->ended_pidfd, .events = POLLIN };
+
+	return poll(&fd, 1, 0) == 1;
+}
+
+static bool wait_known_library(const struct subjects *subjects)
+{
+	struct ph_exit how;
+
+	return ph_wait(subjects->ended, 0, &how) == 0 && how.how == PH_EXITED;
+}
+
+static bool start_floor(const struct subjects *subjects)
+{
+	(void)subjects;
+	return starters[START_FLOOR].once(NULL);
+}
+
+static bool start_library(const struct subjects *subjects)
+{
+	(void)subjects;
+	return starters[START_LIBRARY].once(NULL);
+}
+
+const struct operation operations[OPERATIONS] = {
+	{
+		.budget = "P1",
+		.name = "find and release",
+		.floor = "pidfd_open, close",
+		.once = { find_release_floor, find_release_library },
+		.calls = 2,
+		.instructions = 250,
+		.ratio = 1.03,
+	},
+	{
+		.budget = "P2",
+		.name = "find a missing pid",
+		.floor = "pidfd_open",
+		.once = { find_missing_floor, find_missing_library },
+		.calls = 1,
+		.instructions = 80,
+		.ratio = 1.10,
+	},
+	{
+		.budget = "P3",
+		.name = "signal 0",
+		.floor = "pidfd_send_signal",
+		.once = { signal_floor, signal_library },
+		.calls = 1,
+		.instructions = 80,
+		.ratio = 1.03,
+	},
+	{
+		.budget = "",
+		.name = "exists",
+		.floor = "kill(pid, 0)",
+		.once = { exists_floor, exists_library },
+		.calls = 1,
+	},
+	{
+		.budget = "",
+		.name = "wait, known end",
+		.floor = "poll(pidfd)",
+		.once = { wait_known_floor, wait_known_library },
+		.calls = 0,
+	},
+	{
+		.budget = "P5",
+		.name = "start and wait",
+		.floor = "clone3, execve, waitid, close",
+		.once = { start_floor, start_library },
+		/* 8 is the goal; see README.md */
+		.calls = 10,
+		.instructions = 500,
+		.is_goal = true,
+		.is_only_counted = true,
+	},
+};
+
+bool operation_repeat(const struct operation *operation, enum side side,
+		      const struct subjects *subjects, long times)
+{
+	bool (*once)(const struct subjects *subjects) = operation->once[side];
+
+	for (long i = 0; i < times; i++)
+		if (!once(subjects))
+			return false;
+	return true;
+}
+
+/* A child that lives until it is killed or its parent ends. */
+static pid_t start_child(void)
+{
+	pid_t parent = getpid();
+	pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	while (getppid() == parent)
+		(void)pause();
+	_exit(1);
+}
+
+static void stop_child(pid_t pid)
+{
+	struct ph_process *process;
+
+	if (ph_find(pid, &process) < 0)
+		return;
+	(void)ph_kill(process, SIGKILL, PH_ONE);
+	(void)ph_wait(process, -1, NULL);
+	ph_unref(process);
+}
+
+static bool hold(pid_t pid, int *ret_pidfd, struct ph_process **ret_process)
+{
+	*ret_pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	return ph_find(pid, ret_process) == 0 && *ret_pidfd >= 0;
+}
+
+bool subjects_make(struct subjects *ret_subjects)
+{
+	struct subjects subjects = { .missing = NO_PID, .pidfd = -1, .ended_pidfd = -1 };
+	pid_t held, ended;
+
+	subjects.unheld = start_child();
+	held = start_child();
+	ended = fork();
+	if (ended == 0)
+		_exit(0);
+	if (subjects.unheld < 0 || held < 0 || ended < 0)
+		return false;
+	if (!hold(held, &subjects.pidfd, &subjects.process) ||
+	    !hold(ended, &subjects.ended_pidfd, &subjects.ended))
+		return false;
+	*ret_subjects = subjects;
+	return ph_wait(subjects.ended, -1, NULL) == 0;
+}
+
+void subjects_release(struct subjects *subjects)
+{
+	stop_child(subjects->unheld);
+	stop_child(ph_pid(subjects->process));
+	(void)close(subjects->pidfd);
+	(void)close(subjects->ended_pidfd);
+	subjects->process = ph_unref(subjects->process);
+	subjects->ended = ph_unref(subjects->ended);
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Why a target could not be had, in the words that help its owner most. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/parse.h"
+#include "message.h"
+#include "selector.h"
+#include "status.h"
+#include "targets.h"
+
+enum { REASON_SIZE = 256 };
+
+/* the number in front of a selector; 0: it has none */
+static pid_t number_in(const char *selector)
+{
+	pid_t pid;
+
+	if (ph_parse_pid_n(selector, strcspn(selector, ":"), &pid) < 0)
+		return 0;
+	return pid;
+}
+
+/* "PID 312 is now payroll (312:90466)" */
+static void stale_reason(const char *selector, char reason[REASON_SIZE])
+{
+	PH_AUTO struct ph_process *now = NULL;
+	char handle[PH_ID_SIZE];
+	char comm[COMM_SIZE];
+	pid_t pid = number_in(selector);
+
+	if (is_of_another_boot(selector)) {
+		(void)snprintf(reason, REASON_SIZE, "it is of another boot of this system");
+		return;
+	}
+	if (pid == 0 || ph_find(pid, &now) < 0 || handle_text(now, handle) < 0) {
+		(void)snprintf(reason, REASON_SIZE, "the PID belongs to another process now");
+		return;
+	}
+	comm_of(now, comm);
+	(void)snprintf(reason, REASON_SIZE, "PID %d is now %s (%s)", (int)pid,
+		       comm[0] != '\0' ? comm : "another process", handle);
+}
+
+static void thread_reason(const char *selector, char reason[REASON_SIZE])
+{
+	pid_t leader = leader_of_thread(number_in(selector));
+
+	if (leader > 0)
+		(void)snprintf(reason, REASON_SIZE, "a thread of process %d, not a process; use %d",
+			       (int)leader, (int)leader);
+	else
+		(void)snprintf(reason, REASON_SIZE, "a thread, not a process");
+}
+
+static void explain(const struct target *target, int error, char reason[REASON_SIZE])
+{
+	const char *text;
+
+	switch (error) {
+	case -ESTALE:
+		stale_reason(target->selector, reason);
+		return;
+	case -ENOENT:
+		thread_reason(target->selector, reason);
+		return;
+	case -ESRCH:
+		text = is_handle(target->selector) || target->process ? "the process is gone"
+								      : "no such process";
+		break;
+	case -EPERM:
+		text = "not permitted";
+		break;
+	case -EDEADLK:
+		text = "refused: ph is in the same process group";
+		break;
+	case -ETIMEDOUT:
+		text = "it still runs";
+		break;
+	case -ENOTSUP:
+		if (strstr(target->selector, ":t"))
+			text = "start times need /proc (and the setting procfs=1)";
+		else if (is_handle(target->selector))
+			text = "inodes of processes need Linux 6.9 (and the setting pidfs=1)";
+		else
+			text = "nothing tells it from its successors here: that takes Linux 6.9 or /proc";
+		break;
+	default:
+		text = ph_strerror(error);
+		break;
+	}
+	(void)snprintf(reason, REASON_SIZE, "%s", text);
+}
+
+int target_fail(const struct call *call, const struct target *target, int error)
+{
+	int status = status_of(error);
+	bool was_sent = !(call->verb->abilities & VERB_SENDS) || error == -ETIMEDOUT;
+	struct json_object *object;
+	char reason[REASON_SIZE];
+
+	explain(target, error, reason);
+	if (call->json) {
+		object = target_json(target);
+		json_add_error(object, status_word(error), reason);
+		json_end(object);
+	} else if (!call->quiet || !STATUS_SPEAKS(status)) {
+		message(call, "%s: %s%s", target->selector, reason,
+			error == -ESTALE && !was_sent ? "; nothing sent" : "");
+	}
+	return status;
+}

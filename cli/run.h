@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+
+/* One command that ph run has started: its signals, its deadlines, its report. */
+
+#ifndef PH_CLI_RUN_H
+#define PH_CLI_RUN_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <time.h>
+
+#include <prochandle.h>
+
+#include "base/deadline.h"
+#include "verb.h"
+
+struct run_options {
+	int64_t timeout_ms;
+	int64_t grace_ms;
+	int signo;
+	const char *report;
+	bool print_handle;
+	bool new_session;
+};
+
+struct run {
+	const struct call *call;
+	const struct run_options *options;
+	/** the command; its words are call->operands */
+	struct ph_process *process;
+	/** "PID:INODE", or the number where there is no better name */
+	char handle[PH_ID_SIZE];
+
+	/** what was blocked and ignored when ph was started: PH_SIGNAL_BIT */
+	uint64_t blocked;
+	uint64_t ignored;
+	/** what ph takes instead of its effect */
+	sigset_t taken;
+
+	struct ph_deadline timeout;
+	/** the end of the grace; never, as long as nobody wants an end */
+	struct ph_deadline grace;
+	bool is_stopping;
+	/** how often somebody asked by SIGTERM or SIGINT */
+	int asked;
+	/** the last time */
+	siginfo_t wish;
+	int64_t wish_ms;
+	bool timed_out;
+	bool escalated;
+	bool has_complained;
+
+	struct timespec start;
+	struct timespec end;
+	int64_t start_ms;
+	int64_t after_ms;
+	struct ph_exit how;
+
+	/** NULL: none is wanted */
+	FILE *report;
+};
+
+/*
+ * Before there is a command: from here on no signal is lost, and none but those
+ * of a fault ends ph.
+ */
+void run_signals_begin(struct run *run);
+
+/*
+ * Forwards signals and keeps the deadlines until the command has ended.
+ * Return: 0 and run->how, or a negative errno value of ph_wait()
+ */
+int run_until_end(struct run *run);
+
+/* Opens run->report. Return: STATUS_OK, or STATUS_FAILED after a message */
+int run_report_open(struct run *run);
+
+/*
+ * Writes it, if one is wanted. @error: why there was no command, "" if there was
+ * one. Return: @status, or STATUS_FAILED after a message
+ */
+int run_report(struct run *run, int status, const char *error);
+
+#endif

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * From words to handles. All of them are opened before the first is acted upon,
+ * and from then on only the handles are used.
+ */
+
+#include "targets.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/cleanup.h"
+#include "message.h"
+#include "selector.h"
+#include "status.h"
+#include "text.h"
+
+/* descriptors that are needed beside one for each target */
+enum { SPARE_DESCRIPTORS = 64 };
+
+static void add(struct targets *targets, const char *selector)
+{
+	struct target *target;
+
+	if (targets->count == targets->room) {
+		targets->room = targets->room ? targets->room * 2 : 16;
+		targets->all = reallocarray(targets->all, targets->room, sizeof(*targets->all));
+		if (!targets->all)
+			abort();
+	}
+	target = &targets->all[targets->count++];
+	*target = (struct target){ .selector = strdup(selector) };
+	if (!target->selector)
+		abort();
+}
+
+/* A comment, and the blanks before it, are no part of the selector. */
+static void strip_comment(char *line)
+{
+	char *comment = strchr(line, '#');
+
+	if (!comment)
+		return;
+	while (comment > line && (comment[-1] == ' ' || comment[-1] == '\t'))
+		comment--;
+	*comment = '\0';
+}
+
+static int add_list(const struct call *call, struct targets *targets)
+{
+	PH_CLEANUP(ph_freep) char *line = NULL;
+	size_t number = 0;
+	size_t size = 0;
+	ssize_t length;
+
+	while ((length = getline(&line, &size, stdin)) >= 0) {
+		int status;
+
+		number++;
+		if (length > 0 && line[length - 1] == '\n')
+			line[--length] = '\0';
+		if (strlen(line) != (size_t)length)
+			return usage_error(call, "-", "line %zu has a NUL byte in it", number);
+		strip_comment(line);
+		if (*line == '\0')
+			continue;
+		status = selector_check(call, line);
+		if (status != STATUS_OK) {
+			message(call, "that was line %zu of stdin", number);
+			return status;
+		}
+		add(targets, line);
+	}
+	if (ferror(stdin)) {
+		message(call, "cannot read stdin: %s", strerror(errno));
+		return STATUS_FAILED;
+	}
+	return STATUS_OK;
+}
+
+static int collect(const struct call *call, struct targets *targets)
+{
+	bool has_list = false;
+
+	for (size_t i = 0; i < call->count; i++) {
+		const char *word = call->operands[i];
+		int status;
+
+		if (strcmp(word, "-") == 0 && has_list)
+			return usage_error(call, word, "stdin can be read only once");
+		if (strcmp(word, "-") == 0) {
+			has_list = true;
+			status = add_list(call, targets);
+		} else {
+			status = selector_check(call, word);
+			if (status == STATUS_OK)
+				add(targets, word);
+		}
+		if (status != STATUS_OK)
+			return status;
+	}
+	return STATUS_OK;
+}
+
+static void raise_descriptor_limit(size_t targets)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= targets + SPARE_DESCRIPTORS)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int open_one(const struct call *call, struct target *target)
+{
+	int r = selector_open(target->selector, &target->process);
+
+	if (r == -EINVAL)
+		return usage_error(call, target->selector, "not a handle (PID:INODE or :INODE)");
+	target->error = r;
+	if (r < 0)
+		return STATUS_OK;
+	if (handle_text(target->process, target->handle) < 0)
+		(void)snprintf(target->handle, sizeof(target->handle), "%d",
+			       (int)ph_pid(target->process));
+	comm_of(target->process, target->comm);
+	return STATUS_OK;
+}
+
+/* by number, and in the order of the command line among equals */
+static int compare(const void *a, const void *b)
+{
+	const struct target *left = *(struct target *const *)a;
+	const struct target *right = *(struct target *const *)b;
+	pid_t left_pid = left->process ? ph_pid(left->process) : 0;
+	pid_t right_pid = right->process ? ph_pid(right->process) : 0;
+
+	if (left_pid != right_pid)
+		return left_pid < right_pid ? -1 : 1;
+	return left < right ? -1 : left > right;
+}
+
+static bool is_known(struct target *const *sorted, size_t at)
+{
+	for (size_t i = at; i-- > 0;) {
+		if (!sorted[i]->process)
+			continue;
+		if (ph_pid(sorted[i]->process) != ph_pid(sorted[at]->process))
+			return false;
+		if (ph_same(sorted[i]->process, sorted[at]->process) == 1)
+			return true;
+	}
+	return false;
+}
+
+static void drop(struct target *target)
+{
+	target->process = ph_unref(target->process);
+	free(target->selector);
+	target->selector = NULL;
+}
+
+/* One process has one number, so only neighbours in that order are compared. */
+static void merge_duplicates(struct targets *targets)
+{
+	PH_CLEANUP(ph_freep) struct target **sorted = NULL;
+	size_t kept = 0;
+
+	if (targets->count < 2)
+		return;
+	sorted = calloc(targets->count, sizeof(*sorted));
+	if (!sorted)
+		abort();
+	for (size_t i = 0; i < targets->count; i++)
+		sorted[i] = &targets->all[i];
+	qsort(sorted, targets->count, sizeof(*sorted), compare);
+	for (size_t i = 1; i < targets->count; i++)
+		if (sorted[i]->process && is_known(sorted, i))
+			drop(sorted[i]);
+	for (size_t i = 0; i < targets->count; i++)
+		if (targets->all[i].selector)
+			targets->all[kept++] = targets->all[i];
+	targets->count = kept;
+}
+
+int targets_open(struct call *call, struct targets *ret_targets)
+{
+	struct targets targets = { 0 };
+	int status;
+
+	*ret_targets = targets;
+	if (call->count == 0)
+		return usage_error(call, call->verb->operands, "is missing (see ph %s --help)",
+				   call->verb->name);
+	status = collect(call, &targets);
+	if (status == STATUS_OK)
+		raise_descriptor_limit(targets.count);
+	for (size_t i = 0; i < targets.count && status == STATUS_OK; i++)
+		status = open_one(call, &targets.all[i]);
+	if (status != STATUS_OK) {
+		targets_close(&targets);
+		return status;
+	}
+	merge_duplicates(&targets);
+	*ret_targets = targets;
+	return STATUS_OK;
+}
+
+void targets_close(struct targets *targets)
+{
+	for (size_t i = 0; i < targets->count; i++)
+		drop(&targets->all[i]);
+	free(targets->all);
+	*targets = (struct targets){ 0 };
+}
+
+void target_print(const struct target *target, FILE *out)
+{
+	(void)fputs(target->handle, out);
+	if (target->comm[0] != '\0') {
+		(void)fputc(' ', out);
+		text_print(out, target->comm);
+	}
+}
+
+struct json_object *target_json(const struct target *target)
+{
+	struct json_object *object = json_line();
+
+	json_add_text(object, "selector", target->selector);
+	if (!target->process)
+		return object;
+	json_add_text(object, "handle", target->handle);
+	json_add_int(object, "pid", ph_pid(target->process));
+	json_add_text(object, "comm", target->comm[0] != '\0' ? target->comm : NULL);
+	return object;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Selectors on the command line, and the processes that they name. */
+
+#ifndef PH_CLI_TARGETS_H
+#define PH_CLI_TARGETS_H
+
+#include <stdio.h>
+
+#include <prochandle.h>
+
+#include "facts.h"
+#include "json.h"
+#include "verb.h"
+
+struct target {
+	/** as it was written */
+	char *selector;
+	/** NULL if it could not be opened */
+	struct ph_process *process;
+	/** why not: a negative errno value */
+	int error;
+	/** "PID:INODE", or the number where there is no better name */
+	char handle[PH_ID_SIZE];
+	/** raw; "" if unknown */
+	char comm[COMM_SIZE];
+};
+
+struct targets {
+	struct target *all;
+	size_t count;
+	size_t room;
+};
+
+/*
+ * Opens every selector in call->operands, "-" being a list on stdin. Nothing is
+ * done to any of them yet: a malformed one is found before the first signal.
+ * Duplicates are merged. A target that could not be opened has .error.
+ * Return: STATUS_OK; STATUS_USAGE, STATUS_FAILED after a message
+ */
+int targets_open(struct call *call, struct targets *ret_targets);
+
+void targets_close(struct targets *targets);
+
+/* "1234:5678 nginx", escaped */
+void target_print(const struct target *target, FILE *out);
+
+/* An object with selector, handle, pid and comm. */
+struct json_object *target_json(const struct target *target);
+
+/* Reports the failure @error of one target; returns the exit status for it. */
+int target_fail(const struct call *call, const struct target *target, int error);
+
+#endif

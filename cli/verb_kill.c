@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+
+/* ph kill: send one signal, once, to processes and to no one else. */
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <prochandle.h>
+
+#include "base/cleanup.h"
+#include "base/signals.h"
+#include "ends.h"
+#include "ends_print.h"
+#include "kill_list.h"
+#include "message.h"
+#include "options.h"
+#include "status.h"
+#include "targets.h"
+#include "text.h"
+
+struct kill_options {
+	int signo;
+	int queue;
+	int64_t wait_ms;
+	bool group;
+	bool missing_ok;
+	bool list;
+};
+
+#define FIELD(name) offsetof(struct kill_options, name)
+
+static const struct option_spec options[] = {
+	{ 's', "signal", "SIGNAL", "Send SIGNAL instead of TERM; 0 only asks", OPTION_SIGNAL,
+	  FIELD(signo) },
+	{ 0, "queue", "N", "Send the number N along", OPTION_NUMBER, FIELD(queue) },
+	{ 0, "group", NULL, "Signal the process group of each target", OPTION_FLAG, FIELD(group) },
+	{ 'w', "wait", "D", "Wait for the ends, at most D", OPTION_DURATION_OR_EVER,
+	  FIELD(wait_ms) },
+	{ 0, "missing-ok", NULL, "A target that is gone is no failure", OPTION_FLAG,
+	  FIELD(missing_ok) },
+	{ 'l', "list", NULL, "Translate signals, exit statuses, 0xMASKs; or list all", OPTION_FLAG,
+	  FIELD(list) },
+	{ 0 },
+};
+
+static const struct kill_options defaults = { .signo = -1, .queue = -1, .wait_ms = NO_DURATION };
+
+/*
+ * "-9", "-KILL", "-SIGKILL". Only in front of the targets: behind one, "-1" may
+ * have been meant as a process, and no reading of it may send a signal.
+ */
+static int dash_word(struct call *call, const char *word)
+{
+	struct kill_options *own = call->options;
+	int signo = -1;
+
+	if (!((word[1] >= '0' && word[1] <= '9') || (word[1] >= 'A' && word[1] <= 'Z')))
+		return 0;
+	if (call->count > 0) {
+		(void)usage_error(call, word, "a signal stands before the targets");
+		return -EINVAL;
+	}
+	if (options_signal(call, word + 1, &signo) != STATUS_OK)
+		return -EINVAL;
+	if (own->signo >= 0 && own->signo != signo) {
+		(void)usage_error(call, word, "a second signal; one at a time");
+		return -EINVAL;
+	}
+	own->signo = signo;
+	return 1;
+}
+
+static int send_signal(const struct call *call, const struct target *target)
+{
+	const struct kill_options *own = call->options;
+	int signo = call->dry_run ? 0 : own->signo;
+
+	if (own->queue >= 0 && !call->dry_run)
+		return ph_queue(target->process, signo, own->queue);
+	return ph_kill(target->process, signo, own->group ? PH_GROUP : PH_ONE);
+}
+
+static void report_json(const struct call *call, const struct target *target)
+{
+	const struct kill_options *own = call->options;
+	struct json_object *object = target_json(target);
+	char name[32];
+
+	(void)ph_signal_name(own->signo, name, sizeof(name));
+	json_add_text(object, "signal", own->signo == 0 ? NULL : name);
+	json_add_int(object, "signo", own->signo);
+	json_add_text(object, "scope", own->group ? "group" : "one");
+	json_add_bool(object, "sent", !call->dry_run);
+	json_end(object);
+}
+
+static void report(const struct call *call, const struct target *target)
+{
+	const struct kill_options *own = call->options;
+	char name[32];
+
+	if (call->json) {
+		report_json(call, target);
+		return;
+	}
+	if (!call->dry_run && call->verbose == 0)
+		return;
+	(void)ph_signal_name(own->signo, name, sizeof(name));
+	(void)printf("%s%s%s to %s", call->dry_run ? "would send " : "sent ",
+		     own->signo == 0 ? "signal " : "SIG", name, own->group ? "the group of " : "");
+	target_print(target, stdout);
+	(void)putchar('\n');
+}
+
+static int signal_target(const struct call *call, struct target *target)
+{
+	const struct kill_options *own = call->options;
+	int r = target->error;
+
+	if (r == 0) {
+		r = send_signal(call, target);
+		/* the end of what was not signalled is nobody's business */
+		if (r < 0)
+			target->error = r;
+	}
+	if (r == 0)
+		report(call, target);
+	if (r == 0 || (r == -ESRCH && own->missing_ok))
+		return STATUS_OK;
+	return target_fail(call, target, r);
+}
+
+struct waiting {
+	const struct call *call;
+	int worst;
+};
+
+static void ended(void *arg, const struct target *target, int error, const struct ph_exit *how,
+		  int64_t after_ms)
+{
+	struct waiting *waiting = arg;
+
+	if (error < 0)
+		waiting->worst =
+			status_worse(waiting->worst, target_fail(waiting->call, target, error));
+	else if (waiting->call->verbose > 0 || waiting->call->json)
+		end_print(waiting->call, target, how, after_ms);
+}
+
+/* Waits for all that got the signal. */
+static int wait_for_ends(const struct call *call, struct targets *targets, int64_t timeout_ms)
+{
+	PH_CLEANUP(ph_freep) bool *has_ended = calloc(targets->count + 1, sizeof(*has_ended));
+	struct waiting waiting = { .call = call };
+	struct ends_request request = {
+		.call = call,
+		.targets = targets,
+		.wanted = targets->count,
+		.timeout_ms = timeout_ms,
+		.ended = ended,
+		.arg = &waiting,
+	};
+
+	if (!has_ended)
+		abort();
+	for (size_t i = 0; i < targets->count; i++)
+		if (targets->all[i].error < 0)
+			targets->all[i].process = ph_unref(targets->all[i].process);
+	(void)ends_wait(&request, has_ended);
+	for (size_t i = 0; i < targets->count; i++)
+		if (targets->all[i].process && !has_ended[i])
+			waiting.worst = status_worse(
+				waiting.worst, target_fail(call, &targets->all[i], -ETIMEDOUT));
+	return waiting.worst;
+}
+
+static int run(struct call *call)
+{
+	struct kill_options *own = call->options;
+	struct targets targets;
+	int worst = STATUS_OK;
+	int status;
+
+	if (own->list)
+		return kill_list(call);
+	if (own->group && own->queue >= 0)
+		return usage_error(call, "--queue", "a number can be sent to one process only");
+	if (own->signo < 0)
+		own->signo = SIGTERM;
+	status = targets_open(call, &targets);
+	if (status != STATUS_OK)
+		return status;
+	for (size_t i = 0; i < targets.count; i++)
+		worst = status_worse(worst, signal_target(call, &targets.all[i]));
+	if (own->wait_ms != NO_DURATION && !call->dry_run)
+		worst = status_worse(worst, wait_for_ends(call, &targets, own->wait_ms));
+	targets_close(&targets);
+	return worst;
+}
+
+const struct verb verb_kill = {
+	.name = "kill",
+	.operands = "SELECTOR...",
+	.summary = "Send one signal to processes, and to no one else",
+	.notes = "  -9, -KILL and -SIGKILL are short for -s KILL, in front of the targets",
+	.examples = {
+		{ "ph kill 1234:5678", "SIGTERM to that process, or exit 4" },
+		{ "ph kill -w=10s -KILL 1234", "and return when it is gone" },
+		{ "ph kill -l 137", "KILL" },
+	},
+	.options = options,
+	.defaults = &defaults,
+	.options_size = sizeof(defaults),
+	.operand_kind = OPERAND_SELECTOR,
+	.abilities = VERB_JSON | VERB_DRY_RUN | VERB_SENDS,
+	.dash_word = dash_word,
+	.run = run,
+};

@@ -1,0 +1,66 @@
+# bash completion for ph                                  -*- shell-script -*-
+# SPDX-License-Identifier: MIT
+# Written by "ph completion bash".
+
+_ph_signals()
+{
+	ph kill --list 2>/dev/null | while read -r _ name; do echo "$name"; done
+}
+
+_ph_settings()
+{
+	ph settings 2>/dev/null | { read -r _; while read -r name _; do echo "$name"; done; }
+}
+
+_ph_pids()
+{
+	local dir
+	for dir in /proc/[0-9]*; do echo "${dir#/proc/}"; done
+}
+
+_ph()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
+	local verb word words options verbs='run find kill wait settings metrics doctor demo help completion'
+
+	COMPREPLY=()
+	# --name=value arrives as three words
+	if [[ $cur == = ]]; then cur=; elif [[ $prev == = ]]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi
+	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+		if [[ " $verbs " == *" $word "* ]]; then verb=$word; break; fi
+	done
+
+	case $verb:$prev in
+	*:--color) words='auto always never' ;;
+	*:--metrics) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+	run:--timeout | run:-t) return ;;
+	run:--grace | run:-k) return ;;
+	run:--signal | run:-s) words=$(_ph_signals) ;;
+	run:--report) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+	kill:--signal | kill:-s) words=$(_ph_signals) ;;
+	kill:--queue) return ;;
+	wait:--timeout | wait:-t) return ;;
+	wait:--count) return ;;
+	wait:--reap-wait) return ;;
+	settings:--format) words='table mdoc' ;;
+	metrics:--format) words='table mdoc' ;;
+	*)
+		case $verb in
+		run) [[ $cur == -* ]] || { mapfile -t COMPREPLY < <(compgen -A command -A file -- "$cur"); return; }; options='-t --timeout -k --grace -s --signal --report --print-handle --new-session -q --quiet -v --verbose --color --metrics -h --help --version ' ;;
+		find) words=$(_ph_pids); options='-q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
+		kill) words=$(_ph_pids); options='-s --signal --queue --group -w --wait --missing-ok -l --list -n --dry-run -q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
+		wait) words=$(_ph_pids); options='-t --timeout --any --count -x --exit-status --missing-ok --bell --reap-wait -q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
+		settings) words=$(_ph_settings); options='--format -q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
+		metrics) words=; options='--prometheus --format -q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
+		doctor) words=; options='-q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
+		demo) words=; options='-q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
+		help) words=$verbs; options='-q --quiet -v --verbose --color --metrics -h --help --version ' ;;
+		completion) words='bash zsh fish'; options='-q --quiet -v --verbose --color --metrics -h --help --version ' ;;
+		*) words=$verbs; options='-n --dry-run -q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
+		esac
+		if [[ $cur == -* ]]; then words=$options; fi ;;
+	esac
+	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+}
+
+complete -F _ph ph

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+
+/* /proc/PID/stat, with any name in it and cut anywhere. */
+
+#include "proc/stat.h"
+#include "fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *text = fuzz_text(data, size);
+	struct ph_proc_stat stat;
+
+	if (ph_proc_stat_parse(text, &stat) == 0) {
+		MUST(stat.pid > 0);
+		(void)ph_proc_stat_has_ended(&stat);
+	}
+	free(text);
+	return 0;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Small files, read whole. */
+
+#ifndef PH_BASE_IO_H
+#define PH_BASE_IO_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/*
+ * Reads the file @path below @dirfd (or AT_FDCWD) into @buffer and ends it with
+ * a NUL; what does not fit is left out. Return: bytes read, or -errno of open
+ * or read.
+ */
+ssize_t ph_read_file(int dirfd, const char *path, char *buffer, size_t size);
+
+#endif

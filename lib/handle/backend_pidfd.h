@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The backend of handles that hold a pidfd: what its files share. */
+
+#ifndef PH_HANDLE_BACKEND_PIDFD_H
+#define PH_HANDLE_BACKEND_PIDFD_H
+
+#include "handle/backend.h"
+#include "sys/support.h"
+
+extern const struct ph_backend ph_backend_pidfd;
+
+/* Return: as ph_find() */
+int ph_pidfd_backend_find(pid_t pid, struct ph_process **ret_process);
+
+/* who signals and reaps through the descriptor can forget the number */
+#define PH_PINNING_ABILITIES \
+	(PH_BIT(PH_SETTING_PIDFD) | PH_BIT(PH_SETTING_SIGNAL) | PH_BIT(PH_SETTING_WAIT))
+
+/* The same where all of these may be used. */
+int ph_pidfd_backend_find_pinned(pid_t pid, struct ph_process **ret_process);
+
+/* Makes a handle in memory that is there; owns the descriptor. */
+void ph_pidfd_backend_begin(struct ph_process *process, pid_t pid, int fd);
+
+int ph_pidfd_backend_wait(struct ph_process *process, struct ph_deadline deadline,
+			  struct ph_exit *ret_exit);
+
+/* Return: as ph_backend_adopt() */
+int ph_pidfd_backend_adopt(int pidfd, struct ph_process **ret_process);
+
+/* Return: as ph_backend_find_inode() */
+int ph_pidfd_backend_find_inode(uint64_t inode, struct ph_process **ret_process);
+
+#endif

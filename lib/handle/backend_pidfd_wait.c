@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * Waiting on a pidfd. It becomes readable when the process ends, and hangs up
+ * when it is reaped. A child gives its status in between, everybody else's
+ * process only afterwards.
+ */
+
+#include "handle/backend_pidfd.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+
+#include "base/cleanup.h"
+#include "base/errors.h"
+#include "handle/number.h"
+#include "handle/record.h"
+#include "proc/read.h"
+#include "state/metrics.h"
+#include "sys/pidfd.h"
+#include "sys/support.h"
+
+enum {
+	/* how long a wait for somebody else's process waits for the reap */
+	REAP_WAIT_MS = 200,
+	/* the longest pause between two looks at a child that a tracer holds */
+	PAUSE_MS = 50,
+};
+
+/*
+ * Looks at a child first and reaps it after the record has been published, so
+ * that a thread which comes too late for the one finds the other.
+ * Return: PH_LOOK_…, -ECHILD, -EAGAIN (O_NONBLOCK), or -EINTR
+ */
+static int look(struct ph_process *process, bool block)
+{
+	struct ph_status status, again;
+	int r;
+
+	if (!process->waits_by_fd) {
+		ph_count(PH_METRIC_FALLBACKS_PIDFDWAIT);
+		r = ph_number_reap(process);
+		return r >= 0 || ph_is_a_shortage(r) ? r : -ECHILD;
+	}
+	r = ph_pidfd_look(process->fd, /* reap= */ false, block, &status);
+	if (r == PH_LOOK_ENDED) {
+		/* a signal by number is not to come between proof and act */
+		PH_CLEANUP(ph_turn_end) struct ph_turn turn = ph_turn_begin(process);
+
+		ph_record_own(process, &status);
+		(void)ph_pidfd_look(process->fd, /* reap= */ true, /* block= */ false, &again);
+	}
+	return r;
+}
+
+/* Waits for the reap, a while. Return: true once it has been seen */
+static bool wait_for_reap(const struct ph_process *process, struct ph_deadline deadline)
+{
+	struct ph_deadline end = ph_deadline_after(REAP_WAIT_MS);
+	int r;
+
+	if (!ph_deadline_is_never(deadline) && deadline.at < end.at)
+		end = deadline;
+	do
+		r = ph_pidfd_poll(process->fd, /* until_reaped= */ true, ph_deadline_left_ms(end));
+	while (r == -EINTR);
+	return r > 0 && r & POLLHUP;
+}
+
+static bool has_been_reaped(const struct ph_process *process)
+{
+	int r = ph_pidfd_poll(process->fd, /* until_reaped= */ true, 0);
+
+	return r > 0 && r & POLLHUP;
+}
+
+/* A zombie that we may trace shows how it ended. */
+static void record_from_proc(struct ph_process *process)
+{
+	PH_CLEANUP(ph_closep) int directory = ph_proc_open(process->pid);
+	struct ph_status status;
+
+	/* its number after the directory was opened: then it is its own */
+	if (directory >= 0 && ph_prove(process) == 0 && ph_proc_read_exit(directory, &status) == 0)
+		ph_record_others(process, &status, ph_record_others_flag(process));
+}
+
+/*
+ * The process has ended, and it was not by us that it was reaped. Leaves no
+ * record if a later call may know more.
+ */
+static void learn(struct ph_process *process, bool is_reaped, struct ph_deadline deadline)
+{
+	bool can_wait = ph_can(PH_SETTING_EXIT) > 0;
+	bool can_ask = ph_setting_is_on(PH_SETTING_EXIT) && ph_has(PH_SETTING_INFO);
+	struct ph_status status;
+	int state;
+
+	if (!is_reaped && can_wait)
+		is_reaped = wait_for_reap(process, deadline);
+	if (!is_reaped) {
+		/* its descriptor is not to be lost with a cancelled thread */
+		(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+		record_from_proc(process);
+		(void)pthread_setcancelstate(state, NULL);
+		is_reaped = has_been_reaped(process);
+	}
+	if (ph_record_read(process, NULL))
+		return;
+	/* before the reap has been seen the answer is unreliable, up to 7.2 */
+	if (is_reaped && can_ask && ph_pidfd_exit(process->fd, &status) > 0) {
+		ph_record_others(process, &status, ph_record_others_flag(process));
+		return;
+	}
+	if (!is_reaped && can_wait)
+		return;
+	if (!ph_has(PH_SETTING_EXIT))
+		ph_count(PH_METRIC_FALLBACKS_EXITINFO);
+	ph_record_others(process, NULL, ph_record_others_flag(process));
+}
+
+static int answer(struct ph_process *process, unsigned flags, struct ph_exit *ret_exit)
+{
+	if (!ph_record_read(process, ret_exit))
+		*ret_exit = (struct ph_exit){ .how = PH_UNKNOWN, .flags = flags };
+	return 0;
+}
+
+/*
+ * A child that has ended, but whose tracer has not let go of it: readable, and
+ * not to be reaped. There is no event to sleep on.
+ * Return: true if it has been reaped after all
+ */
+static bool outlast_tracer(struct ph_process *process, struct ph_deadline deadline)
+{
+	int pause = 1;
+
+	for (;;) {
+		int left = ph_deadline_left_ms_at_most(deadline, pause);
+		int r = look(process, /* block= */ false);
+
+		if (r == PH_LOOK_ENDED || r == -ECHILD)
+			return true;
+		if (left == 0)
+			return false;
+		(void)poll(NULL, 0, left);
+		pause = pause < PAUSE_MS / 2 ? pause * 2 : PAUSE_MS;
+	}
+}
+
+/* Sleeps until the process has ended. Return: poll events, -ETIMEDOUT, -errno */
+static int sleep_until_ended(const struct ph_process *process, struct ph_deadline deadline)
+{
+	for (;;) {
+		int left = ph_deadline_left_ms(deadline);
+		int r = ph_pidfd_poll(process->fd, /* until_reaped= */ false, left);
+
+		if (r > 0 || (r < 0 && r != -EINTR))
+			return r;
+		if (r == 0 && left >= 0 && ph_deadline_left_ms(deadline) == 0)
+			return -ETIMEDOUT;
+	}
+}
+
+/*
+ * Looks, and learns whether it is a child. To wait for ever is to sleep in the
+ * call that also has the answer. Return: as look()
+ */
+static int look_as_parent(struct ph_process *process, struct ph_deadline deadline)
+{
+	bool may_block = ph_deadline_is_never(deadline) && process->waits_by_fd;
+	bool is_child = ph_kinship(process) == PH_KIN_CHILD;
+	int r = look(process, may_block && is_child);
+
+	if (r == PH_LOOK_RUNS || r == PH_LOOK_STOPPED)
+		ph_kinship_is(process, PH_KIN_CHILD);
+	while (r == -EINTR || (r == PH_LOOK_RUNS && may_block))
+		r = look(process, /* block= */ true);
+	/*
+	 * Not a child, and it runs: it never was one, or this is a forked child
+	 * with an inherited handle. If it has ended, it may have been stolen.
+	 */
+	if (r == -ECHILD && (ph_kinship(process) != PH_KIN_CHILD ||
+			     ph_pidfd_poll(process->fd, /* until_reaped= */ false, 0) == 0))
+		ph_kinship_is(process, PH_KIN_OTHER);
+	return r;
+}
+
+/* It is readable, and nobody has been seen to reap it. Return: as look() */
+static int look_at_zombie(struct ph_process *process, struct ph_deadline deadline)
+{
+	/* it may have become ours meanwhile, if we are a subreaper */
+	int r = look(process, /* block= */ false);
+
+	if (r == PH_LOOK_RUNS || r == PH_LOOK_STOPPED)
+		r = outlast_tracer(process, deadline) ? PH_LOOK_ENDED : PH_LOOK_STOPPED;
+	return r;
+}
+
+int ph_pidfd_backend_wait(struct ph_process *process, struct ph_deadline deadline,
+			  struct ph_exit *ret_exit)
+{
+	int events;
+	int r = -ECHILD;
+
+	if (ph_kinship(process) != PH_KIN_OTHER)
+		r = look_as_parent(process, deadline);
+	if (ph_is_a_shortage(r))
+		return r;
+	if (r == PH_LOOK_ENDED)
+		return answer(process, 0, ret_exit);
+
+	events = sleep_until_ended(process, deadline);
+	if (events < 0)
+		return events;
+	r = events & POLLHUP ? -ECHILD : look_at_zombie(process, deadline);
+	if (ph_is_a_shortage(r))
+		return r;
+	if (r == PH_LOOK_STOPPED)
+		return answer(process, PH_PENDING, ret_exit);
+	if (!ph_number_has_record(process))
+		learn(process, events & POLLHUP, deadline);
+	return answer(process, ph_record_others_flag(process) | PH_PENDING, ret_exit);
+}

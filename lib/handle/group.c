@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * A group has the number of the process that led it first, and the kernel does
+ * not give that number away while the group has a member. So a number that is
+ * read from a member belongs to the right group for as long as the process is
+ * one; and a pidfd of the leader reaches the group even after the leader has
+ * been reaped.
+ */
+
+#include "handle/group.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "handle/backend.h"
+#include "handle/number.h"
+#include "state/metrics.h"
+
+/* Return: 0 and its group now, -ESRCH it has been reaped, or as ph_prove() */
+static int group_of(struct ph_process *process, pid_t *ret_group)
+{
+	int group = ph_sys_getpgid(process->pid);
+	int r;
+
+	/* the number is its own: then it was its group that was read */
+	r = ph_prove(process);
+	if (r < 0)
+		return r;
+	if (group < 0)
+		return group;
+	*ret_group = group;
+	return 0;
+}
+
+/*
+ * The group is read again with the leader in hand: if the process is still a
+ * member then, the number was the leader's all the time.
+ * Return: 0, -ENOTSUP if there is no leader to be held, or -errno
+ */
+static int kill_through_leader(struct ph_process *process, pid_t group, int signo)
+{
+	PH_CLEANUP(ph_closep) int leader = -1;
+	pid_t again;
+	int r;
+
+	if (group <= 0)
+		return -ENOTSUP;
+	leader = process->backend->open_leader(group);
+	if (leader < 0)
+		return leader == -ESRCH ? -ENOTSUP : leader;
+	r = group_of(process, &again);
+	if (r < 0)
+		return r;
+	if (again != group)
+		return -ENOTSUP;
+	r = process->backend->kill_led(leader, signo);
+	return r == -ESRCH ? -ENOTSUP : r;
+}
+
+/*
+ * Reaped: what can still be reached is the group that it led, if the kernel
+ * has a way. The caller's own group may have that number by now: then it is
+ * asked which of the two it is.
+ */
+static int kill_led_by_reaped(struct ph_process *process, int signo)
+{
+	bool may_be_own = process->pid == getpgrp();
+	int r;
+
+	if (!process->signals_by_fd)
+		return -ESRCH;
+	r = process->backend->kill_led(process->fd, may_be_own ? 0 : signo);
+	if (may_be_own && (r == 0 || r == -EPERM))
+		return -EDEADLK;
+	return r == -ENOTSUP ? -ESRCH : r;
+}
+
+/* Return: 0, -ENOTSUP if there is no leader to be held, or -errno */
+static int kill_by_descriptor(struct ph_process *process, pid_t group, int signo)
+{
+	int r;
+
+	if (!process->signals_by_fd)
+		return -ENOTSUP;
+	if (group != process->pid)
+		return kill_through_leader(process, group, signo);
+	r = process->backend->kill_led(process->fd, signo);
+	return r == -ESRCH ? -ENOTSUP : r;
+}
+
+int ph_group_kill(struct ph_process *process, int signo)
+{
+	PH_CLEANUP(ph_turn_end) struct ph_turn turn = ph_turn_begin(process);
+	pid_t group = 0;
+	int r;
+
+	r = group_of(process, &group);
+	if (r == -ESRCH)
+		return kill_led_by_reaped(process, signo);
+	if (r < 0)
+		return r;
+	if (group == getpgrp())
+		return -EDEADLK;
+	r = kill_by_descriptor(process, group, signo);
+	if (r != -ENOTSUP)
+		return r;
+	/* kill(2) reads 0 as the caller's group and -1 as everybody */
+	if (group <= 1)
+		return -ENOTSUP;
+	ph_count(PH_METRIC_FALLBACKS_PIDFDGROUP);
+	return ph_sys_kill(-group, signo);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Signals to the process group of a process, and to no other group. */
+
+#ifndef PH_HANDLE_GROUP_H
+#define PH_HANDLE_GROUP_H
+
+#include "handle/process.h"
+
+/* Return: as ph_kill() with PH_GROUP; @signo is valid */
+int ph_group_kill(struct ph_process *process, int signo);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Children that nobody holds any more, and that are to be reaped all the same. */
+
+#ifndef PH_HANDLE_LATE_H
+#define PH_HANDLE_LATE_H
+
+#include <stdatomic.h>
+
+#include "handle/process.h"
+
+extern _Atomic int ph_late_count;
+
+/* The last reference to a handle from ph_spawn() is gone. */
+void ph_late_release(struct ph_process *process);
+
+void ph_late_look_slowly(void);
+
+/* Reaps some of those that have ended, if there are any. */
+static inline void ph_late_look(void)
+{
+	if (!PH_LIKELY(atomic_load_explicit(&ph_late_count, memory_order_relaxed) == 0))
+		ph_late_look_slowly();
+}
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * A spawn, from what the caller asked for to the handle. The parent works out a
+ * plan; the child follows it with bare system calls.
+ */
+
+#ifndef PH_HANDLE_SPAWN_H
+#define PH_HANDLE_SPAWN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <prochandle.h>
+
+/* one descriptor of the child */
+struct ph_move {
+	int from;
+	int to;
+	/* the caller says so: if it is not open, nothing of ours is meant */
+	bool is_callers;
+	/* another one goes to where this comes from: it has to leave first */
+	bool is_in_the_way;
+};
+
+/* descriptors that the child needs on its way, and not afterwards */
+enum ph_spare {
+	PH_SPARE_DIRECTORY,
+	PH_SPARE_TERMINAL,
+	PH_SPARE_CGROUP,
+	PH_SPARES,
+};
+
+enum { PH_MOVES_INLINE = 8 };
+
+struct ph_plan {
+	const struct ph_spawn_options *options;
+	/* what is to be executed: as it is, or in each directory of path */
+	const char *program;
+	const char *path;
+	char *const *argv;
+	char *const *environment;
+	/* made for this spawn; NULL: environment is somebody else's */
+	char **own_environment;
+	char *own_program;
+
+	/* sorted by where they go */
+	struct ph_move *moves;
+	int moves_count;
+	/* the highest descriptor that the child has, 2 or more */
+	int highest_target;
+	/* the highest one of the parent's that it needs, 2 or more */
+	int highest_source;
+	int spares[PH_SPARES];
+
+	/* what the parent opened: for the child, and for the caller */
+	int opened[3];
+	int callers[3];
+	int null;
+
+	/* how the child is made */
+	bool shares_memory;
+	bool shares_files;
+	bool closes_by_range;
+	bool is_born_in_cgroup;
+	bool has_handlers;
+	bool opens_pidfd;
+	bool blocks_signals;
+	bool reads_proc;
+	bool changes_credentials;
+	/* parent's number, for the death signal; 0: it cannot be told */
+	pid_t parent;
+	/* /proc/self/status as the parent opened it; -1: the child opens its own */
+	int status;
+	/* what the parent had blocked */
+	uint64_t mask;
+	/*
+	 * Of the child that has a memory of its own: is its kind told from that of
+	 * one that has executed? And its ends of the socket; -1: none
+	 */
+	bool tells_execution;
+	int go;
+	int report;
+
+	/* the child's answers, if it shares the memory */
+	int pidfd;
+	struct ph_failure failure;
+
+	/* last: it is not even cleared */
+	struct ph_move moves_inline[PH_MOVES_INLINE];
+};
+
+/* Return: 0, or -errno and plan->failure; release it in any case */
+int ph_plan_make(struct ph_plan *plan, char *const argv[], const struct ph_spawn_options *options);
+
+/* Closes what the child was given. */
+void ph_plan_release(struct ph_plan *plan);
+
+/* Gives the caller what is his: the ends of pipes. */
+void ph_plan_deliver(struct ph_plan *plan);
+
+/* Return: -errno, and plan->failure says the same */
+int ph_plan_fail(struct ph_plan *plan, int error, enum ph_step step, int index);
+
+/*
+ * Return: 0 and *ret_environment, which is @base itself if *ret_own is NULL
+ * afterwards; or -ENOMEM
+ */
+int ph_environment_make(char *const *base, char *const *set, char *const **ret_environment,
+			char ***ret_own);
+
+/* The value of a variable in an environment, or NULL. */
+const char *ph_environment_get(char *const *environment, const char *name);
+
+/*
+ * Duplicates a descriptor to where no other comes from or goes to: above them, or
+ * between them if there is no room. Close-on-exec; bare system calls only.
+ * Return: the new one, or -errno
+ */
+int ph_plan_move_away(const struct ph_plan *plan, int fd);
+
+/* Does a descriptor of the child get this number? */
+bool ph_plan_is_target(const struct ph_plan *plan, int fd);
+
+/* The child: @plan is a struct ph_plan. Does not return. */
+void ph_spawn_child(void *plan);
+
+/* Return: as ph_spawn(), with a record in options->failure if it fails */
+int ph_backend_spawn(char *const argv[], const struct ph_spawn_options *options,
+		     struct ph_process **ret_process);
+
+#endif

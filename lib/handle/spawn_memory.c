@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * Children that start in the memory of their parent, and have a pidfd. Up to the
+ * exec they have no exit signal: what does not become the program is not seen by
+ * the host program, neither by SIGCHLD nor by wait(2). The exec gives them one.
+ */
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "handle/backend_pidfd.h"
+#include "handle/spawn_parent.h"
+#include "state/metrics.h"
+#include "sys/alone.h"
+#include "sys/clone.h"
+#include "sys/pidfd.h"
+#include "sys/process.h"
+#include "sys/support.h"
+
+static bool wants(const struct ph_plan *plan, uint64_t flag)
+{
+	return plan->options->flags & flag;
+}
+
+/* A signal must not find the child with less than was asked for. */
+static bool must_block(const struct ph_plan *plan)
+{
+	const struct ph_spawn_options *options = plan->options;
+
+	return plan->has_handlers || wants(plan, PH_SPAWN_FOREGROUND | PH_SPAWN_KEEP_BLOCKED) ||
+	       options->blocked || options->ignored;
+}
+
+/*
+ * What the child finds in a /proc/PID of its own costs more than all else that
+ * it does here: the kernel has to make it first. What is ignored the status of
+ * the parent says as well, as long as nobody can change it: the only thread
+ * stands still while the child reads.
+ */
+static int open_status(const struct ph_plan *plan)
+{
+	if (!ph_is_alone() || !plan->reads_proc || wants(plan, PH_SPAWN_KEEP_IGNORED))
+		return -1;
+	return open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+}
+
+/*
+ * The first rung. The handlers of the host program are gone before the child
+ * runs; so by default nothing has to be blocked.
+ */
+static pid_t by_clone3(struct ph_plan *plan, uint64_t more)
+{
+	int32_t tid = plan->options->pid;
+	struct ph_uapi_clone args = {
+		.flags = PH_CLONE_VM | PH_CLONE_VFORK | PH_CLONE_PIDFD | PH_CLONE_CLEAR_SIGHAND |
+			 ph_plan_namespaces(plan) | more,
+		.pidfd = (uintptr_t)&plan->pidfd,
+	};
+	pid_t pid;
+
+	if (plan->shares_files)
+		args.flags |= PH_CLONE_FILES;
+	if (tid != 0) {
+		args.set_tid = (uintptr_t)&tid;
+		args.set_tid_size = 1;
+	}
+	plan->is_born_in_cgroup = more & PH_CLONE_INTO_CGROUP;
+	if (plan->is_born_in_cgroup)
+		args.cgroup = (uint64_t)plan->options->cgroup;
+	plan->pidfd = -1;
+	plan->has_handlers = false;
+	plan->blocks_signals = must_block(plan);
+	plan->status = open_status(plan);
+	ph_plan_begin(plan);
+	pid = ph_sys_clone3_call(&args, ph_spawn_child, plan);
+	ph_plan_end(plan);
+	if (PH_LIKELY(plan->status >= 0))
+		(void)close(plan->status);
+	plan->status = -1;
+	return pid;
+}
+
+/* With the handlers of the host program, which must not run in the child. */
+static pid_t by_clone(struct ph_plan *plan, uint64_t more)
+{
+	uint64_t flags = PH_CLONE_VM | PH_CLONE_VFORK | ph_plan_namespaces(plan) | more;
+	pid_t pid;
+
+	if (plan->shares_files)
+		flags |= PH_CLONE_FILES;
+	plan->pidfd = -1;
+	plan->is_born_in_cgroup = false;
+	plan->has_handlers = plan->blocks_signals = true;
+	ph_plan_begin(plan);
+	pid = ph_sys_clone_call(flags, &plan->pidfd, ph_spawn_child, plan);
+	ph_plan_end(plan);
+	return pid;
+}
+
+/* An ability that is missing, not switched off, is counted. */
+static bool can(enum ph_setting_id ability, enum ph_metric_id without)
+{
+	int r = ph_can(ability);
+
+	if (PH_LIKELY(r > 0))
+		return true;
+	if (ph_setting_is_on(ability))
+		ph_count(without);
+	return false;
+}
+
+static pid_t try_clone3(struct ph_plan *plan, bool *ret_autokill)
+{
+	uint64_t cgroup = 0, autokill = 0;
+	pid_t pid;
+
+	if (wants(plan, PH_SPAWN_CGROUP) && ph_can(PH_SETTING_CGROUP) > 0)
+		cgroup = PH_CLONE_INTO_CGROUP;
+	if (wants(plan, PH_SPAWN_KILL_ON_UNREF) && wants(plan, PH_SPAWN_NO_NEW_PRIVS) &&
+	    ph_can(PH_SETTING_AUTOKILL) > 0)
+		autokill = PH_CLONE_AUTOREAP | PH_CLONE_NNP | PH_CLONE_AUTOKILL;
+	*ret_autokill = autokill != 0;
+	pid = by_clone3(plan, cgroup | autokill);
+	if (autokill && ph_is_unsupported(pid)) {
+		*ret_autokill = false;
+		pid = by_clone3(plan, cgroup);
+	}
+	if (cgroup && ph_is_unsupported(pid))
+		pid = by_clone3(plan, 0);
+	return pid;
+}
+
+/* Down the ladder. Return: the pid of a child that may have failed, or -errno */
+static pid_t make(struct ph_plan *plan, bool *ret_autokill)
+{
+	pid_t pid = -ENOSYS;
+
+	plan->shares_files = plan->closes_by_range && !wants(plan, PH_SPAWN_KEEP_FDS);
+	*ret_autokill = false;
+	if (can(PH_SETTING_CLONE3, PH_METRIC_FALLBACKS_CLONE3)) {
+		pid = try_clone3(plan, ret_autokill);
+		if (PH_LIKELY(!ph_is_unsupported(pid)))
+			return pid;
+		*ret_autokill = false;
+	}
+	if (plan->options->pid != 0)
+		return pid == -ENOSYS ? -ENOTSUP : pid;
+	if (can(PH_SETTING_CLONE, PH_METRIC_FALLBACKS_CLONEPIDFD)) {
+		pid = by_clone(plan, PH_CLONE_PIDFD);
+		if (!ph_is_unsupported(pid))
+			return pid;
+	}
+	plan->shares_files = plan->opens_pidfd = true;
+	return by_clone(plan, 0);
+}
+
+/* It has failed, and says so by having ended. */
+static void reap(const struct ph_plan *plan, pid_t pid, bool is_autokill)
+{
+	struct ph_status status;
+	int r;
+
+	if (is_autokill) {
+		/* by the kernel: gone is when it hangs up */
+		do
+			r = ph_pidfd_poll(plan->pidfd, /* until_reaped= */ true, -1);
+		while (r == -EINTR);
+	} else if (plan->pidfd >= 0 && ph_has(PH_SETTING_WAIT)) {
+		do
+			r = ph_pidfd_look(plan->pidfd, /* reap= */ true, /* block= */ true, &status);
+		while (r == -EINTR || r == PH_LOOK_STOPPED);
+	} else {
+		r = ph_sys_peek(pid, /* block= */ true);
+		while (r == -EINTR || r == PH_LOOK_STOPPED)
+			r = ph_sys_peek(pid, /* block= */ true);
+		(void)ph_sys_reap(pid, &status);
+	}
+	if (plan->pidfd >= 0)
+		(void)close(plan->pidfd);
+}
+
+/*
+ * The parent runs again after the exec, or after the end. Until the exec it is a
+ * child of the other kind; of one that is traced or reaped by the kernel that
+ * cannot be told, nor has to be.
+ */
+static bool was_killed_before(const struct ph_plan *plan, pid_t pid, bool is_autokill)
+{
+	if (is_autokill || wants(plan, PH_SPAWN_TRACED))
+		return plan->pidfd < 0;
+	return ph_sys_has_not_executed(ph_has(PH_SETTING_WAIT) ? plan->pidfd : -1, pid);
+}
+
+int ph_spawn_in_memory(struct ph_plan *plan, struct ph_process **ret_process)
+{
+	struct ph_process *process = malloc(sizeof(*process));
+	bool is_autokill;
+	pid_t pid;
+
+	if (!process)
+		return ph_plan_fail(plan, -ENOMEM, PH_STEP_MEMORY, 0);
+	pid = make(plan, &is_autokill);
+	if (pid > 0 && plan->failure.step == 0 && was_killed_before(plan, pid, is_autokill))
+		(void)ph_plan_fail(plan, -ECANCELED, PH_STEP_EXEC, 0);
+	if (pid > 0 && plan->failure.step == 0) {
+		ph_pidfd_backend_begin(process, pid, plan->pidfd);
+		ph_kinship_is(process, is_autokill ? PH_KIN_OTHER : PH_KIN_CHILD);
+		*ret_process = process;
+		return 0;
+	}
+	free(process);
+	if (pid < 0)
+		return ph_plan_fail(plan, pid, PH_STEP_CLONE, 0);
+	reap(plan, pid, is_autokill);
+	return plan->failure.err;
+}

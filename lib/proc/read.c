@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "proc/read.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/errors.h"
+#include "base/io.h"
+#include "base/parse.h"
+#include "proc/field.h"
+#include "sys/support.h"
+
+enum {
+	/* 52 numbers of at most 20 digits, and a name of at most 63 bytes */
+	STAT_SIZE = 2048,
+	/* NSpid stands behind the list of groups, which may be long */
+	STATUS_SIZE = 4096,
+};
+
+static bool is_allowed(void)
+{
+	if (ph_setting_is_on(PH_SETTING_PROC))
+		return true;
+	ph_setting_count(PH_SETTING_PROC);
+	return false;
+}
+
+/* Return: true if the link "self" of some /proc is our number */
+static bool is_self(int directory, const char *path)
+{
+	char self[16];
+	ssize_t n = readlinkat(directory, path, self, sizeof(self));
+	pid_t pid;
+
+	return n > 0 && ph_parse_pid_n(self, (size_t)n, &pid) == 0 && pid == getpid();
+}
+
+bool ph_proc_counts_as_we_do(int directory)
+{
+	return is_self(directory, "../self");
+}
+
+/*
+ * Is it there, and does it count as we do? In a pid namespace of our own the
+ * old /proc may still be mounted, and a number means somebody else there. Even
+ * ours may be the same in both; then there are two of them in NSpid (from
+ * Linux 4.1 on).
+ */
+static bool is_ours(void)
+{
+	char text[STATUS_SIZE];
+
+	if (!is_self(AT_FDCWD, "/proc/self"))
+		return false;
+	return ph_read_file(AT_FDCWD, "/proc/self/status", text, sizeof(text)) < 0 ||
+	       ph_proc_field_count(text, "NSpid:") <= 1;
+}
+
+bool ph_proc_is_there(void)
+{
+	return ph_setting_is_on(PH_SETTING_PROC) && is_ours();
+}
+
+int ph_proc_open(pid_t pid)
+{
+	char path[32];
+	int fd;
+
+	if (!is_allowed() || !is_ours())
+		return -ENOTSUP;
+	(void)snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+	do
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	while (fd < 0 && errno == EINTR);
+	if (fd >= 0)
+		return fd;
+	return ph_is_a_shortage(-errno) ? -errno : -ENOENT;
+}
+
+/* A file that vanishes below an open directory has gone with its process. */
+static int read_below(int directory, const char *name, char *buffer, size_t size)
+{
+	ssize_t n = ph_read_file(directory, name, buffer, size);
+
+	if (n == -ENOENT)
+		return -ESRCH;
+	return n < 0 ? (int)n : 0;
+}
+
+int ph_proc_read_stat(int directory, struct ph_proc_stat *ret_stat)
+{
+	char text[STAT_SIZE];
+	int r;
+
+	r = read_below(directory, "stat", text, sizeof(text));
+	if (r < 0)
+		return r;
+	return ph_proc_stat_parse(text, ret_stat);
+}
+
+int ph_proc_read_tgid(int directory, pid_t *ret_pid)
+{
+	char text[STATUS_SIZE];
+	pid_t pid;
+	int r;
+
+	r = read_below(directory, "status", text, sizeof(text));
+	if (r < 0)
+		return r;
+	r = ph_proc_field_parse(text, "Tgid:", &pid);
+	if (r < 0)
+		return r;
+	/* what is being reaped is no longer of any process */
+	if (pid == 0)
+		return -ESRCH;
+	*ret_pid = pid;
+	return 0;
+}
+
+int ph_proc_read_exit(int directory, struct ph_status *ret_status)
+{
+	struct ph_proc_stat stat;
+	char text[256];
+	int r;
+
+	r = ph_proc_read_stat(directory, &stat);
+	if (r < 0)
+		return r;
+	if (!ph_proc_stat_has_ended(&stat))
+		return -EAGAIN;
+	/*
+	 * The kernel writes 0 for those who may not trace the process, and for
+	 * a process that exited with 0. Another file with the same condition
+	 * tells the two apart.
+	 */
+	if (stat.exit_code == 0 && read_below(directory, "io", text, sizeof(text)) < 0)
+		return -EACCES;
+	return ph_status_from_wait(stat.exit_code, ret_status);
+}
+
+int ph_proc_read_pidfd(int pidfd, pid_t *ret_pid)
+{
+	char path[48], text[STATUS_SIZE];
+	pid_t pid;
+	ssize_t n;
+	int r;
+
+	if (!is_allowed() || !is_ours())
+		return -ENOTSUP;
+	(void)snprintf(path, sizeof(path), "/proc/thread-self/fdinfo/%d", pidfd);
+	n = ph_read_file(AT_FDCWD, path, text, sizeof(text));
+	if (n < 0)
+		return ph_is_a_shortage((int)n) ? (int)n : -ENOTSUP;
+	r = ph_proc_field_parse(text, "Pid:", &pid);
+	if (r < 0)
+		return -EBADF;
+	if (pid < 0)
+		return -ESRCH;
+	if (pid == 0)
+		return -EREMOTE;
+	*ret_pid = pid;
+	return 0;
+}
+
+int ph_proc_read_boot_id(char buffer[PH_BOOT_ID_SIZE])
+{
+	ssize_t n;
+
+	if (!is_allowed())
+		return -ENOTSUP;
+	n = ph_read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", buffer, PH_BOOT_ID_SIZE);
+	if (n < 0)
+		return ph_is_a_shortage((int)n) ? (int)n : -ENOTSUP;
+	return n == PH_BOOT_ID_SIZE - 1 && !strchr(buffer, '\n') ? 0 : -ENOTSUP;
+}
+
+static void close_directory(DIR **directory)
+{
+	if (*directory)
+		(void)closedir(*directory);
+}
+
+int ph_proc_each(int (*callback)(pid_t pid, void *arg), void *arg)
+{
+	PH_CLEANUP(close_directory) DIR *directory = NULL;
+	const struct dirent *entry;
+	pid_t pid;
+	int r = 0;
+
+	if (!is_allowed() || !is_ours())
+		return -ENOTSUP;
+	directory = opendir("/proc");
+	if (!directory)
+		return ph_is_a_shortage(-errno) ? -errno : -ENOTSUP;
+	while (r == 0) {
+		errno = 0;
+		entry = readdir(directory);
+		if (!entry)
+			return -errno;
+		if (ph_parse_pid(entry->d_name, &pid) == 0)
+			r = callback(pid, arg);
+	}
+	return r;
+}

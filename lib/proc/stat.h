@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+
+/* /proc/PID/stat as text. */
+
+#ifndef PH_PROC_STAT_H
+#define PH_PROC_STAT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct ph_proc_stat {
+	pid_t pid;
+	/* R S D T t Z X … */
+	char state;
+	/* 0: none, or one that cannot be seen from here */
+	pid_t parent;
+	int64_t threads;
+	/* clock ticks since boot */
+	uint64_t start;
+	/* as wait(2) writes it; 0 also if the reader may not know */
+	int exit_code;
+};
+
+/*
+ * The name in the second field is the process's own and may hold anything,
+ * blanks and parentheses included. Return: 0, or -EBADMSG
+ */
+int ph_proc_stat_parse(const char *text, struct ph_proc_stat *ret_stat);
+
+/* All its threads have ended, not only the first. */
+bool ph_proc_stat_has_ended(const struct ph_proc_stat *stat);
+
+#endif

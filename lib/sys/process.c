@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "sys/process.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <prochandle.h>
+
+#include "sys/uapi.h"
+
+/* children without SIGCHLD are children too */
+#ifdef __WALL
+enum { WAIT_ALL = __WALL, WAIT_OTHERS = (int)__WCLONE };
+#else
+enum { WAIT_ALL = 0, WAIT_OTHERS = 0 };
+#endif
+
+int ph_sys_kill(pid_t pid, int signo)
+{
+	return kill(pid, signo) < 0 ? -errno : 0;
+}
+
+int ph_sys_sigqueue(pid_t pid, int signo, int value)
+{
+	return sigqueue(pid, signo, (union sigval){ .sival_int = value }) < 0 ? -errno : 0;
+}
+
+int ph_sys_getpgid(pid_t pid)
+{
+	pid_t group = getpgid(pid);
+
+	return group < 0 ? -errno : group;
+}
+
+int ph_sys_peek(pid_t pid, int block)
+{
+	/* waitid() leaves it alone when there is nothing to say */
+	siginfo_t info = { .si_pid = 0 };
+	int options = WEXITED | WNOWAIT | WAIT_ALL | (block ? 0 : WNOHANG);
+	struct ph_status status;
+
+	if (waitid(P_PID, (id_t)pid, &info, options) < 0)
+		return -errno;
+	if (info.si_pid == 0)
+		return PH_LOOK_RUNS;
+	return ph_status_from_child(info.si_code, info.si_status, &status) ? PH_LOOK_ENDED
+									   : PH_LOOK_STOPPED;
+}
+
+int ph_sys_reap(pid_t pid, struct ph_status *ret_status)
+{
+	struct rusage usage;
+	int wait_status;
+	pid_t r;
+
+	do
+		r = wait4(pid, &wait_status, WNOHANG | WAIT_ALL, &usage);
+	while (r < 0 && errno == EINTR);
+	if (r < 0)
+		return -errno;
+	if (r == 0 || ph_status_from_wait(wait_status, ret_status) < 0)
+		return 0;
+
+	ret_status->user_us = ph_microseconds(usage.ru_utime.tv_sec, usage.ru_utime.tv_usec);
+	ret_status->sys_us = ph_microseconds(usage.ru_stime.tv_sec, usage.ru_stime.tv_usec);
+	ret_status->maxrss_kb = usage.ru_maxrss;
+	return 1;
+}
+
+bool ph_sys_has_not_executed(int pidfd, pid_t pid)
+{
+	int type = pidfd >= 0 ? PH_P_PIDFD : P_PID;
+	int id = pidfd >= 0 ? pidfd : pid;
+	siginfo_t info;
+
+	return WAIT_OTHERS != 0 && waitid((idtype_t)type, (id_t)id, &info,
+					  WEXITED | WNOWAIT | WNOHANG | WAIT_OTHERS) == 0;
+}
+
+int ph_status_from_wait(int wait_status, struct ph_status *ret_status)
+{
+	if (WIFEXITED(wait_status)) {
+		*ret_status = (struct ph_status){
+			.how = PH_EXITED,
+			.value = WEXITSTATUS(wait_status),
+		};
+		return 0;
+	}
+	if (WIFSIGNALED(wait_status)) {
+		*ret_status = (struct ph_status){
+			.how = PH_SIGNALED,
+			.value = WTERMSIG(wait_status),
+			.flags = WCOREDUMP(wait_status) ? PH_CORE : 0,
+		};
+		return 0;
+	}
+	return -EINVAL;
+}
+
+bool ph_status_from_child(int code, int value, struct ph_status *ret_status)
+{
+	switch (code) {
+	case CLD_EXITED:
+		*ret_status = (struct ph_status){ .how = PH_EXITED, .value = value };
+		return true;
+	case CLD_KILLED:
+	case CLD_DUMPED:
+		*ret_status = (struct ph_status){
+			.how = PH_SIGNALED,
+			.value = value,
+			.flags = code == CLD_DUMPED ? PH_CORE : 0,
+		};
+		return true;
+	default:
+		return false;
+	}
+}

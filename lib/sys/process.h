@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+
+/* POSIX calls on processes that are named by a number. -errno, never errno. */
+
+#ifndef PH_SYS_PROCESS_H
+#define PH_SYS_PROCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* how a child ended, out of the kernel's structs */
+struct ph_status {
+	/* PH_EXITED or PH_SIGNALED */
+	int how;
+	/* the exit code or the signal */
+	int value;
+	/* PH_CORE or 0 */
+	unsigned flags;
+	int64_t user_us;
+	int64_t sys_us;
+	int64_t maxrss_kb;
+};
+
+/* what a look at a child can find */
+enum ph_look {
+	PH_LOOK_RUNS = 0,
+	PH_LOOK_ENDED = 1,
+	/* something that is no end, such as a stop under ptrace */
+	PH_LOOK_STOPPED = 2,
+};
+
+int ph_sys_kill(pid_t pid, int signo);
+
+int ph_sys_sigqueue(pid_t pid, int signo, int value);
+
+/* Return: the group, 0 if it is outside the caller's pid namespace, -errno */
+int ph_sys_getpgid(pid_t pid);
+
+/*
+ * Looks at a child without reaping it; @block waits until there is something
+ * to see. Return: PH_LOOK_…, or -errno (-ECHILD: not a child)
+ */
+int ph_sys_peek(pid_t pid, int block);
+
+/* Reaps a child that has ended. Return: 1, 0 if it has not, or -errno */
+int ph_sys_reap(pid_t pid, struct ph_status *ret_status);
+
+/*
+ * A child that was made without an exit signal has none before it executes a
+ * program, and SIGCHLD from then on; both kinds are waited for apart.
+ * @pidfd: on the child, or -1. Return: true if it is of the first kind still
+ */
+bool ph_sys_has_not_executed(int pidfd, pid_t pid);
+
+/* What waitid(2) says of a child. Return: false if it is no end */
+bool ph_status_from_child(int code, int value, struct ph_status *ret_status);
+
+static inline int64_t ph_microseconds(int64_t seconds, int64_t rest)
+{
+	return seconds * 1000000 + rest;
+}
+
+/* A status as wait(2) writes it. Return: 0, -EINVAL if it is no end */
+int ph_status_from_wait(int wait_status, struct ph_status *ret_status);
+
+#endif

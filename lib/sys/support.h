@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * What this kernel and this sandbox give, found out once, on first need, and
+ * what the settings leave of it.
+ */
+
+#ifndef PH_SYS_SUPPORT_H
+#define PH_SYS_SUPPORT_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attrs.h"
+#include "state/settings.h"
+
+/* one bit, by the id of its setting, for each ability that is there */
+extern _Atomic uint32_t ph_support;
+
+/* the bit that says that they have been tried */
+#define PH_SUPPORT_IS_KNOWN (UINT32_C(1) << 31)
+
+/* the same for those of which only a spawn makes use */
+#define PH_SUPPORT_SPAWN_IS_KNOWN (UINT32_C(1) << 30)
+
+#define PH_BIT(ability) (UINT32_C(1) << (ability))
+
+#define PH_SPAWN_ABILITIES                                                                 \
+	(PH_BIT(PH_SETTING_VFORK) | PH_BIT(PH_SETTING_CLONE) | PH_BIT(PH_SETTING_CLONE3) | \
+	 PH_BIT(PH_SETTING_CGROUP) | PH_BIT(PH_SETTING_CLOSE) | PH_BIT(PH_SETTING_AUTOKILL))
+
+int ph_can_slowly(enum ph_setting_id ability);
+
+/*
+ * May this ability be used? Counts an event of its setting if that is why not:
+ * ask where the answer makes a difference.
+ * Return: 1, 0, or -errno when it could not be found out now (-EMFILE …)
+ */
+static inline int ph_can(enum ph_setting_id ability)
+{
+	uint32_t usable = atomic_load_explicit(&ph_support, memory_order_relaxed) &
+			  atomic_load_explicit(&ph_settings_in_force, memory_order_relaxed);
+
+	return PH_LIKELY(usable >> ability & 1) ? 1 : ph_can_slowly(ability);
+}
+
+/* The usual case, for several at once. Return: true if each may be used */
+static inline bool ph_can_all(uint32_t abilities)
+{
+	uint32_t usable = atomic_load_explicit(&ph_support, memory_order_relaxed) &
+			  atomic_load_explicit(&ph_settings_in_force, memory_order_relaxed);
+
+	return PH_LIKELY((usable & abilities) == abilities);
+}
+
+/* The same for what has been found out already, and without counting. */
+static inline int ph_has(enum ph_setting_id ability)
+{
+	return atomic_load_explicit(&ph_support, memory_order_relaxed) >> ability & 1;
+}
+
+/*
+ * Finds out. Return: the word for ph_support, or -errno. There are two of
+ * them: probe.c, and probe_none.c for a build without pidfds.
+ */
+int64_t ph_probe(void);
+
+/* The same for PH_SPAWN_ABILITIES. */
+int64_t ph_probe_spawn(void);
+
+/* Return: a set of the settings whose feature this build has code for */
+uint32_t ph_built(void);
+
+#endif

@@ -1,0 +1,290 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+#
+# What holds for every verb: the command line, the standard descriptors, exit statuses, text of
+# strangers.
+
+load helper
+
+@test "ph alone prints twelve lines of usage on stderr and exits 2" {
+	run -2 --separate-stderr "$PH"
+	[ -z "$output" ]
+	[ "${#stderr_lines[@]}" -ge 8 ]
+	[ "$("$PH" 2>&1 | wc -l)" -eq 12 ]
+	[ "${stderr_lines[-1]}" = "new here? ph demo" ]
+}
+
+@test "--version names the tool and the library" {
+	run -0 "$PH" --version
+	[[ $output =~ ^ph\ [0-9]+\.[0-9]+\.[0-9]+\ \(libprochandle\ [0-9.]+\)$ ]]
+	run -0 "$PH" kill --version
+	[[ $output == "ph "* ]]
+}
+
+@test "what is not a PID never leads to a signal: exit 2" {
+	start
+	for word in 0 -1 +1 010 00 0x10 1.5 1e3 4294967312 2147483648 18446744073709551617 "" " " \
+		" $pid" "$pid " "$pid"$'\n' "$pid,1" nginx sleep % %1 '*' - "$pid:" "$pid:0x1" "$pid:-1" \
+		"$pid:01" ":" ":0x1" "$pid:1:2" "$pid:t" "0:1" "-1:1" "$pid:1 " "٣"; do
+		[ "$word" = - ] && continue
+		run -2 --separate-stderr "$PH" kill -- "$word"
+		[ -z "$output" ]
+		[ -n "$stderr" ]
+		run -2 "$PH" kill "$pid" -- "$word"
+		run -2 "$PH" kill -- "$word" "$pid"
+		run -2 "$PH" wait -t 0 -- "$word"
+		run -2 "$PH" find -- "$word"
+	done
+	is_alive "$pid"
+}
+
+@test "the offending text is quoted" {
+	run -2 "$PH" kill 0x10
+	[[ $output == "ph: kill: '0x10': "* ]]
+}
+
+@test "selectors of other versions are refused by name" {
+	for form in @/run/x.pid name:sleep exe:/bin/sh cmd:x pg:1 sid:1 cgroup:/x; do
+		run -2 "$PH" kill "$form"
+		[[ $output == *"no selector"* ]]
+	done
+}
+
+@test "an operand that is missing is a usage error" {
+	run -2 "$PH" kill
+	run -2 "$PH" wait
+	run -2 "$PH" find
+	run -2 "$PH" kill --
+}
+
+@test "an unknown verb, option or value is exit 2, on stderr" {
+	for words in "stop 1" "--nonsense" "kill --nonsense 1" "kill -z 1" "wait -t" "wait -t x 1" \
+		"wait --reap-wait= 1" "wait --count 0 1" "wait --count x 1" "--color sometimes find 1" \
+		"kill --queue -1 1" "kill --queue 2147483648 1" "kill -s" "--metrics" "find --any 1" \
+		"kill --missing-ok=yes 1" "wait --any --count 2 1" "find -n 1" "-n find 1" "help --json"; do
+		# shellcheck disable=SC2086
+		run -2 --separate-stderr "$PH" $words
+		[ -z "$output" ]
+		[[ ${stderr_lines[0]} == "ph: "* ]]
+	done
+	run -2 "$PH" find --metrics= $$
+}
+
+@test "abbreviated options are not taken" {
+	run -2 "$PH" kill --sig TERM 1
+}
+
+@test "durations are strict" {
+	for d in -1 nan NaN infinity 1x 1m30 30s1m 1s1s "" " 1" "1 " 5. 0x1 1e3 1,5 99999999999999999999 \
+		9223372036854775807d .; do
+		run -2 "$PH" wait "--timeout=$d" $$
+	done
+	for d in 0 0s 0ms 0.000001ms .001s 1ms 0.0001m; do
+		run -124 "$PH" wait -q "--timeout=$d" $$
+	done
+}
+
+@test "global options stand before or after the verb" {
+	run -0 "$PH" --json find $$
+	[[ $output == '{"v":1,'* ]]
+	run -0 "$PH" find $$ --json
+	[[ $output == '{"v":1,'* ]]
+	run -0 "$PH" -v find $$
+	[ "$output" = "$("$PH" find $$ -v)" ]
+}
+
+@test "-q silences what the exit status says, never a usage error" {
+	start
+	finish
+	run -1 "$PH" -q kill "$pid"
+	[ -z "$output" ]
+	run -2 "$PH" -q kill 0
+	[ -n "$output" ]
+	run -125 "$PH" -q find $$ --metrics /nonexistent/file
+	[ -n "${lines[1]}" ]
+}
+
+@test "a full disk is exit 125 with a message" {
+	[ -c /dev/full ] || skip "there is no /dev/full"
+	for words in "find $$" "--help" "settings" "metrics" "doctor" "kill -l" "--version" "find --json $$" \
+		"completion bash"; do
+		# shellcheck disable=SC2086
+		run -125 bash -c '"$@" 2>&1 >/dev/full' _ "$PH" $words
+		[[ $output == *"cannot write to stdout"* ]]
+	done
+}
+
+@test "a closed stdout is exit 125 with a message" {
+	run -125 bash -c '"$@" 2>&1 >&-' _ "$PH" find $$
+	[[ $output == *"cannot write to stdout"* ]]
+}
+
+@test "a pipe without a reader ends ph by SIGPIPE, quietly" {
+	mkfifo pipe
+	exec 5<>pipe
+	exec 6>pipe
+	exec 5>&-
+	status=0
+	bash -c 'trap - PIPE; "$@"' _ "$PH" help >&6 2>messages || status=$?
+	exec 6>&-
+	[ "$status" -eq 141 ]
+	[ ! -s messages ]
+}
+
+@test "no handle lands on a standard descriptor that was closed" {
+	start
+	"$PH" wait "$pid" <&- >&- 2>&- 3>&- &
+	waiter=$!
+	targets+=("$waiter")
+	holds "$waiter" 1
+	for fd in 0 1 2; do
+		[[ $(readlink "/proc/$waiter/fd/$fd") != *pidfd* ]]
+	done
+	kill -KILL "$pid"
+	status=0
+	wait "$waiter" || status=$?
+	[ "$status" -eq 125 ]
+}
+
+@test "nothing is printed and nothing is needed: all three closed" {
+	start
+	"$PH" kill "$pid" <&- >&- 2>&-
+	status=0
+	wait "$pid" || status=$?
+	[ "$status" -eq 143 ]
+}
+
+@test "the name of a process cannot steer the terminal" {
+	[ -w /proc/self/comm ] || skip "no /proc"
+	start_named $'\e[31m\a\x7fx\xff'
+	"$PH" wait -t 0 "$pid" >out 2>&1 || :
+	"$PH" kill -n "$pid" >>out 2>&1
+	"$PH" kill "$pid:1" >>out 2>&1 || :
+	[ "$(LC_ALL=C tr -d '[:print:]\n' <out | wc -c)" -eq 0 ]
+	[ "$(wc -l <out)" -eq 3 ]
+	grep -q '\\x1b\[31m\\x07\\x7f' out
+	"$PH" find --json "$pid" | LC_ALL=C grep -q '[[:cntrl:]]' && false
+	"$PH" find --json "$pid" | grep -qF '"comm":"\u001b[31m\u0007\u007fx'
+
+}
+
+@test "an operand cannot steer the terminal either" {
+	run -2 "$PH" kill $'\e]0;x\a\u202e\u0085\xff'
+	[[ $output == *'\x1b]0;x\x07\u202e\u0085\xff'* ]]
+	[[ $output != *$'\e'* ]]
+}
+
+@test "invalid UTF-8 in JSON is replaced, and there in base64" {
+	[ -w /proc/self/comm ] || skip "no /proc"
+	start_named $'a\xffb'
+	"$PH" find --json "$pid" >out
+	grep -q '"comm_b64":"Yf9i"' out
+	check_json_lines out
+}
+
+@test "several targets: each is tried, the worst counts" {
+	need_inode
+	start
+	first=$pid
+	start
+	finish
+	inode=$("$PH" find "$first")
+	inode=${inode#*:}
+	run -4 "$PH" kill "$pid" "$first:$((inode + 1))" "$first"
+	[ "${#lines[@]}" -eq 2 ]
+	status=0
+	wait "$first" || status=$?
+	[ "$status" -eq 143 ]
+}
+
+@test "a malformed target stops the others from being signalled" {
+	start
+	run -2 "$PH" kill "$pid" x
+	run -2 bash -c 'printf "%s\n%s\n" "$1" x | "$2" kill -' _ "$pid" "$PH"
+	is_alive "$pid"
+}
+
+@test "a list on stdin has comments, and no other liberties" {
+	start
+	handle=$("$PH" find "$pid")
+	printf '# targets\n\n%s # the first\n%s\n' "$pid" "$handle" >list
+	run -0 "$PH" find - <list
+	[ "$output" = "$handle" ]
+	printf '%s' "$pid" | "$PH" find - | grep -qx "$handle"
+	for line in " $pid" "$pid " "$pid\\r" "$pid $pid" "$pid\\0"; do
+		# shellcheck disable=SC2059
+		printf "$line\n" >list
+		run -2 "$PH" kill - <list
+		[[ $output == *"line 1"* ]]
+	done
+	run -2 "$PH" kill - - </dev/null
+	run -0 "$PH" find - </dev/null
+	[ -z "$output" ]
+	run -125 bash -c '"$1" find - <&-' _ "$PH"
+	is_alive "$pid"
+}
+
+@test "duplicates are merged" {
+	start
+	handle=$("$PH" find "$pid")
+	run -0 "$PH" find "$pid" "$handle" "$pid"
+	[ "$output" = "$handle" ]
+}
+
+@test "--metrics writes the file whole, and 125 if it cannot" {
+	start
+	run -0 "$PH" kill --metrics=m.prom "$pid"
+	grep -q '^prochandle_signals_sent.* 1$' m.prom
+	[ "$(stat -c %a m.prom)" = "$(printf '%o' $((0666 & ~0$(umask))))" ]
+	[ "$(echo *)" = m.prom ]
+	run -125 "$PH" find --metrics=/nonexistent/file $$
+	[[ $output == *"/nonexistent/file"* ]]
+}
+
+@test "--metrics writes to a device without replacing it" {
+	[ -c /dev/full ] || skip "there is no /dev/full"
+	run -125 "$PH" find --metrics=/dev/full $$
+	[ -c /dev/full ]
+	"$PH" find --metrics=/dev/stdout $$ | grep -q ^prochandle_handles_open
+}
+
+@test "--metrics replaces no link, and follows what is printed where both go to one file" {
+	start
+	touch there
+	ln -s there m.prom
+	run -0 "$PH" kill --metrics=m.prom "$pid"
+	[ -L m.prom ]
+	grep -q '^prochandle_signals_sent.* 1$' there
+	ln -s /dev/stdout out
+	"$PH" find --metrics=out $$ >printed
+	[ -L out ]
+	head -n 1 printed | grep -q "^$$:"
+	grep -q ^prochandle_handles_open printed
+}
+
+@test "hints are for terminals only" {
+	need_program script
+	run -2 "$PH" kill nginx
+	[[ $output != *hint:* ]]
+	run -2 script -qec "'$PH' kill nginx" /dev/null
+	[[ $output == *hint:* ]]
+}
+
+@test "colours: on a terminal, or always, never by accident" {
+	need_program script
+	export TERM=xterm
+	run -0 "$PH" doctor
+	[[ $output != *$'\e'* ]]
+	run -0 "$PH" --color always doctor
+	[[ $output == *$'\e['* ]]
+	run -0 script -qec "'$PH' doctor" /dev/null
+	[[ $output == *$'\e['* ]]
+	run -0 script -qec "NO_COLOR=1 '$PH' doctor" /dev/null
+	[[ $output != *$'\e['* ]]
+	run -0 script -qec "NO_COLOR=1 '$PH' --color=always doctor" /dev/null
+	[[ $output == *$'\e['* ]]
+	run -0 script -qec "TERM=dumb '$PH' doctor" /dev/null
+	[[ $output != *$'\e['* ]]
+	run -0 script -qec "'$PH' --color=never doctor" /dev/null
+	[[ $output != *$'\e['* ]]
+}

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: MIT
+#
+# Shared by the tests of ph: PH is the program. A target is a process that stands still until
+# somebody ends it; each test ends the ones that it started, by number, while it has not reaped them.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	: "${PH:?the path of ph}"
+	cd "$BATS_TEST_TMPDIR" || exit
+	unset PHDEBUG NO_COLOR
+	targets=()
+}
+
+teardown() {
+	local target
+	for target in "${targets[@]}"; do
+		kill -KILL "$target" 2>/dev/null || :
+		# its end is not news
+		wait "$target" 2>/dev/null || :
+	done
+}
+
+# executes PROCESS NAME: waits until it does. Up to then it is a shell, which may swallow a signal.
+executes() {
+	local name
+	[ -r /proc/self/comm ] || return 0
+	until read -r name <"/proc/$1/comm" && [ "$name" = "$2" ]; do
+		is_alive "$1"
+	done
+}
+
+# Starts a target; its number is in $pid.
+start() {
+	sleep 1000 </dev/null >/dev/null 2>&1 3>&- &
+	pid=$!
+	targets+=("$pid")
+	executes "$pid" sleep
+}
+
+# Starts a target that calls itself $1; its number is in $pid. It is ready when this returns.
+start_named() {
+	[ -e stand ] || mkfifo stand
+	[ -e ready ] || mkfifo ready
+	exec 7<>stand 8<>ready
+	# shellcheck disable=SC2016
+	bash -c 'printf %s "$1" >/proc/$$/comm; echo >&8; read -r' _ "$1" <&7 >/dev/null 2>&1 3>&- &
+	pid=$!
+	targets+=("$pid")
+	read -r <&8
+}
+
+# Ends the last target, and reaps it: its number is free.
+finish() {
+	kill -KILL "$pid"
+	wait "$pid" 2>/dev/null || :
+}
+
+# holds PROCESS COUNT: waits until the process holds that many pidfds.
+holds() {
+	until [ "$(find "/proc/$1/fd" -lname '*pidfd*' 2>/dev/null | wc -l)" -ge "$2" ]; do
+		is_alive "$1"
+	done
+}
+
+is_alive() {
+	kill -0 "$1" 2>/dev/null
+}
+
+# Is a pidfd the identity here? Other tests need the inode in the handle.
+need_inode() {
+	"$PH" find "$$" | grep -Eq '^[0-9]+:[0-9]+$' || skip "this kernel gives processes no inode"
+}
+
+need_program() {
+	command -v "$1" >/dev/null || skip "$1 is not installed"
+}
+
+# Becomes somebody who may not signal processes of root: sets $nobody to a prefix, or to nothing.
+need_stranger() {
+	nobody=()
+	if [ "$(id -u)" -eq 0 ]; then
+		need_program setpriv
+		nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+		"${nobody[@]}" "$PH" --version >/dev/null 2>&1 || skip "nobody cannot run ph here"
+	fi
+}
+
+# Each line of the file $1 is one JSON object.
+check_json_lines() {
+	need_program python3
+	python3 -c '
+import json, sys
+lines = open(sys.argv[1]).read().splitlines()
+assert lines
+for line in lines:
+    assert json.loads(line)["v"] == 1, line
+' "$1"
+}

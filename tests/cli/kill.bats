@@ -1,0 +1,225 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+#
+# ph kill
+
+load helper
+
+# reap SIGNAL: the target was ended by it
+reap() {
+	local status=0
+	wait "$pid" 2>/dev/null || status=$?
+	[ "$status" -eq $((128 + $(kill -l "$1"))) ]
+}
+
+@test "TERM by default, in silence" {
+	start
+	run -0 "$PH" kill "$pid"
+	[ -z "$output" ]
+	reap TERM
+}
+
+@test "every spelling of a signal" {
+	for words in "-s KILL" "-s SIGKILL" "-s kill" "-s sigkill" "-s 9" "-s9" "--signal=KILL" "--signal 9" \
+		"-9" "-KILL" "-SIGKILL"; do
+		start
+		# shellcheck disable=SC2086
+		run -0 "$PH" kill $words "$pid"
+		reap KILL
+	done
+	start
+	run -0 "$PH" kill -s RTMIN+3 "$pid"
+	wait "$pid" || [ $? -eq $((128 + $(kill -l RTMIN) + 3)) ]
+}
+
+@test "an unknown signal is exit 2, with a guess" {
+	start
+	run -2 "$PH" kill -s TREM "$pid"
+	[[ $output == *"did you mean TERM?"* ]]
+	run -2 "$PH" kill -KIL "$pid"
+	[[ $output == *"did you mean KILL?"* ]]
+	for signal in "" " " -1 65 1000 NOSUCH SIG RTMAX+1 RTMIN-1 RTMIN+99 TERM,KILL 0x9 09; do
+		run -2 "$PH" kill "--signal=$signal" "$pid"
+	done
+	is_alive "$pid"
+}
+
+@test "ph kill -1 has no target, and -1 is never one" {
+	start
+	run -2 "$PH" kill -1
+	run -2 "$PH" kill -9
+	run -2 "$PH" kill -- -1
+	run -2 "$PH" kill -TERM -- -1
+	run -2 "$PH" kill -TERM -- -9 "$pid"
+	is_alive "$pid"
+}
+
+@test "a signal behind the targets is refused: it may have been meant as one" {
+	start
+	run -2 "$PH" kill "$pid" -1
+	run -2 "$PH" kill "$pid" -KILL
+	is_alive "$pid"
+}
+
+@test "two different signals are refused" {
+	start
+	run -2 "$PH" kill -s TERM -9 "$pid"
+	run -2 "$PH" kill -9 -s TERM "$pid"
+	run -2 "$PH" kill -s TERM -s KILL "$pid"
+	is_alive "$pid"
+}
+
+@test "signal 0 asks" {
+	start
+	run -0 "$PH" kill -s 0 "$pid"
+	is_alive "$pid"
+	finish
+	run -1 "$PH" kill -s 0 "$pid"
+}
+
+@test "a handle reaches its process and no other" {
+	need_inode
+	start
+	handle=$("$PH" find "$pid")
+	wrong=$pid:$((${handle#*:} + 1))
+	run -4 "$PH" kill -KILL "$wrong"
+	[ "$output" = "ph: kill: $wrong: PID $pid is now sleep ($handle); nothing sent" ]
+	is_alive "$pid"
+	run -0 "$PH" kill "$handle"
+	reap TERM
+	run -1 "$PH" kill "$handle"
+}
+
+@test "gone is exit 1, or nothing with --missing-ok; stale stays 4" {
+	start
+	finish
+	run -1 "$PH" kill "$pid"
+	[ "$output" = "ph: kill: $pid: no such process" ]
+	run -0 "$PH" kill --missing-ok "$pid"
+	[ -z "$output" ]
+	run -2 "$PH" kill --missing-ok 0
+	need_inode
+	start
+	handle=$("$PH" find "$pid")
+	run -4 "$PH" kill --missing-ok "$pid:$((${handle#*:} + 1))"
+}
+
+@test "not permitted is exit 3" {
+	need_stranger
+	run -3 "${nobody[@]}" "$PH" kill 1
+	[ "$output" = "ph: kill: 1: not permitted" ]
+	run -3 "${nobody[@]}" "$PH" kill -n 1
+	run -3 --separate-stderr "${nobody[@]}" "$PH" kill --json 1
+	[[ $output == *'"code":"not_permitted"'* ]]
+}
+
+@test "--dry-run sends nothing and says what it would do, with the same exit status" {
+	start
+	handle=$("$PH" find "$pid")
+	run -0 "$PH" kill -n -KILL "$pid"
+	[ "$output" = "would send SIGKILL to $handle sleep" ]
+	run -5 "$PH" -n kill --group "$pid"
+	run -0 "$PH" kill --dry-run -w "$pid"
+	is_alive "$pid"
+	finish
+	run -1 "$PH" kill -n "$pid"
+}
+
+@test "-v says what was sent" {
+	start
+	handle=$("$PH" find "$pid")
+	run -0 "$PH" kill -v "$pid"
+	[ "$output" = "sent SIGTERM to $handle sleep" ]
+}
+
+@test "--wait returns when it has ended" {
+	start
+	run -0 "$PH" kill --wait "$pid"
+	[ -z "$output" ]
+	# ended, whether its parent has reaped it or not
+	run -0 "$PH" wait -t 0 --missing-ok "$pid"
+}
+
+@test "--wait=D gives up: exit 124" {
+	start
+	for words in "--wait=0" "-w0.05" "-w=50ms"; do
+		run -124 "$PH" kill -s CONT "$words" "$pid"
+		[ "$output" = "ph: kill: $pid: it still runs" ]
+	done
+	run -2 "$PH" kill -wx "$pid"
+	is_alive "$pid"
+}
+
+@test "--wait with --json tells how it ended" {
+	start
+	"$PH" kill --json -w -KILL "$pid" >out
+	[ "$(wc -l <out)" -eq 2 ]
+	head -1 out | grep -q '"signal":"KILL","signo":9,"scope":"one","sent":true}'
+	tail -1 out | grep -q '"exit":{"kind":"'
+	check_json_lines out
+}
+
+@test "--queue sends a number along" {
+	need_program python3
+	mkfifo ready
+	python3 -c '
+import signal
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+print("ready", flush=True)
+info = signal.sigwaitinfo([signal.SIGUSR1])
+raise SystemExit(0 if info.si_code == -1 else 1)
+' >ready 3>&- &
+	pid=$!
+	targets+=("$pid")
+	read -r <ready
+	run -0 "$PH" kill -s USR1 --queue 42 "$pid"
+	wait "$pid"
+}
+
+@test "--queue goes to one process" {
+	start
+	run -2 "$PH" kill --queue 1 --group "$pid"
+	is_alive "$pid"
+}
+
+@test "--group reaches the members" {
+	need_program setsid
+	mkfifo ready
+	exec 9<>ready
+	setsid bash -c 'sleep 1000 & echo "$$ $!" >&9; wait' </dev/null 3>&- &
+	read -r leader member <&9
+	targets+=("$leader" "$member")
+	handle=$("$PH" find "$member")
+	run -0 "$PH" kill --group "$leader"
+	run -0 "$PH" wait -t 60 --missing-ok "$handle"
+}
+
+@test "--group refuses the group of ph itself" {
+	start
+	run -5 "$PH" kill --group "$pid"
+	is_alive "$pid"
+}
+
+@test "-l translates names, numbers, exit statuses and masks" {
+	[ "$("$PH" kill -l 137)" = KILL ]
+	[ "$("$PH" kill -l 9)" = KILL ]
+	[ "$("$PH" kill -l TERM)" = 15 ]
+	[ "$("$PH" kill -l sigint)" = 2 ]
+	[ "$("$PH" kill -l 0x4002)" = $'INT\nTERM' ]
+	[ "$("$PH" kill --list 0x0000000000000000)" = "" ]
+	[ "$("$PH" kill -l 137 TERM)" = $'KILL\n15' ]
+	[ "$("$PH" kill -l IOT)" = "$("$PH" kill -l ABRT)" ]
+	for word in 0 128 193 255 1000 NOSUCH "" 0xg 0x -1 0x10000000000000000; do
+		run -2 "$PH" kill -l -- "$word"
+	done
+}
+
+@test "-l lists every signal, and reads each of its lines back" {
+	"$PH" kill -l >list
+	[ "$(wc -l <list)" -ge 31 ]
+	grep -qx ' 9 KILL' list
+	while read -r number name; do
+		[ "$("$PH" kill -l "$name")" = "$number" ]
+		[ "$("$PH" kill -l "$number")" = "$name" ]
+	done <list
+}

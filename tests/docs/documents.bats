@@ -1,0 +1,232 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+#
+# What the documents show works, and the examples do what they say. A process that stands still until
+# somebody ends it is a `cat` whose standard input nobody writes to.
+
+setup() {
+	top=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+	cd "$BATS_TEST_TMPDIR" || exit
+	mkfifo stdin
+	exec 7<>stdin
+	cat <&7 >/dev/null 3>&- &
+	child=$!
+	# up to its exec it is a shell, which may swallow a signal
+	until read -r name <"/proc/$child/comm" && [ "$name" = cat ]; do
+		kill -0 "$child"
+	done
+	shared=$(dirname "$(find "$BUILD" -name libprochandle.so)")
+	export LD_LIBRARY_PATH=$shared
+}
+
+teardown() {
+	kill -KILL "$child" 2>/dev/null || :
+}
+
+# Prints the first block of this language in a document.
+block() {
+	awk -v fence="\`\`\`$2" '$0 == "```" { inside = 0 } inside; $0 == fence && !seen { inside = seen = 1 }' "$top/$1"
+}
+
+# Compiles the program in the README as a stranger would.
+compile() {
+	block README.md c >stop.c
+	[ -s stop.c ]
+	# shellcheck disable=SC2086
+	$CC $CFLAGS -Wall -Wextra -Werror stop.c -o stop -I"$top/include" -L"$shared" -lprochandle
+}
+
+# The shell reaps its child only when it waits.
+reap() {
+	kill -KILL "$child"
+	wait "$child" 2>/dev/null || :
+}
+
+# Numbers, and the blanks that go with their length, differ from run to run.
+plain() {
+	sed -E 's/[0-9]+/N/g; s/ +/ /g'
+}
+
+@test "the transcript in the README is what ph demo prints" {
+	[[ $("$PH" find $$) =~ ^[0-9]+:[0-9]+$ ]] || skip "handles have no inode here"
+	status=0
+	"$PH" demo >said 2>why || status=$?
+	[ "$status" -ne 125 ] || skip "$(cat why)"
+	[ "$status" -eq 0 ]
+	diff <(block README.md text | sed 1d | plain) <(plain <said)
+}
+
+@test "the program in the README compiles as it says and stops a process" {
+	compile
+	run ./stop "$child"
+	[ "$status" -eq 0 ]
+	[[ $output == "killed by SIGTERM" || $output == "exit status unknown"* ]]
+}
+
+@test "the program in the README says that there is no such process" {
+	compile
+	reap
+	run ./stop "$child"
+	[ "$status" -eq 1 ]
+	[ -n "$output" ]
+}
+
+@test "a handle in a file signals the process that it named" {
+	"$PH" find "$child" >daemon.handle
+	run "$PH" kill - <daemon.handle
+	[ "$status" -eq 0 ]
+	run "$PH" wait -t 5s "$(cat daemon.handle)"
+	[ "$status" -eq 0 ]
+}
+
+@test "a handle in a file signals nobody once its process has been reaped" {
+	"$PH" find "$child" >daemon.handle
+	reap
+	run "$PH" kill - <daemon.handle
+	[ "$status" -eq 1 ] || [ "$status" -eq 4 ]
+}
+
+@test "ph wait answers 124 when the deadline has passed" {
+	run "$PH" wait -t 10ms "$("$PH" find "$child")"
+	[ "$status" -eq 124 ]
+}
+
+# The displays of a page: commands after "$ ", and what they print, numbers and the time they take aside.
+example() {
+	awk '
+	/^\.Sh / { inside = $2 == "EXAMPLES" }
+	/^\.Ed/ { shown = 0 }
+	inside && shown { print }
+	inside && /^\.Bd -literal/ { shown = 1 }
+	' "$top/man/$1" | sed 's/\\-/-/g; s/\\(aq/'"'"'/g; s/\\(dq/"/g'
+}
+
+@test "the examples of ph-run(1) print what the page says" {
+	command -v jq >/dev/null || skip "jq is not installed"
+	example ph-run.1 >page
+	[ "$(grep -c '^\$ ph run' page)" -eq 3 ]
+	PATH=$(dirname "$PH"):$PATH bash -c 'while IFS= read -r line; do
+		case $line in
+		"$ "*) echo "$line"; eval "${line#??}" 2>&1 ;;
+		esac
+	done <page' >said 3>&-
+	# a handle is PID:tTICKS where processes have no inode
+	diff <(plain <page | sed 's/N.Ns/N/') <(plain <said | sed 's/:tN:/:N:/; s/N.Ns/N/')
+}
+
+@test "every command line with ph in the README names a verb" {
+	for verb in $(block README.md sh | sed -n 's/^ph \([a-z]*\).*/\1/p'); do
+		"$PH" "$verb" --help
+	done
+}
+
+@test "signal_by_identity signals the process that the file names" {
+	"$PH" find "$child" >daemon.handle
+	run "$EXAMPLES/signal_by_identity" daemon.handle
+	[ "$status" -eq 0 ]
+	[[ $output == *"SIGTERM sent" ]]
+	status=0
+	wait "$child" || status=$?
+	[ "$status" -eq $((128 + 15)) ]
+}
+
+@test "signal_by_identity sends nothing once the process has been reaped" {
+	"$PH" find "$child" >daemon.handle
+	reap
+	run "$EXAMPLES/signal_by_identity" daemon.handle
+	[ "$status" -eq 1 ]
+	[[ $output == *"nothing sent"* ]]
+}
+
+@test "run_limited captures, limits and says how it ended" {
+	run "$EXAMPLES/run_limited" echo hello
+	[ "$status" -eq 0 ]
+	[ "$output" = "$(printf 'hello\nexited 0')" ]
+	run "$EXAMPLES/run_limited" yes
+	[ "$status" -eq 0 ]
+	[[ $output == *$'\ny\n'*"killed by SIG"* ]]
+	[ "${#output}" -lt 1100 ]
+	run "$EXAMPLES/run_limited" /nowhere/at/all
+	[ "$status" -eq 1 ]
+}
+
+@test "run_with_deadline hands on the exit status of a command that ends in time" {
+	run "$EXAMPLES/run_with_deadline" 60000 sh -c 'exit 3'
+	[ "$status" -eq 3 ]
+	[ "$output" = "sh: exited 3" ]
+}
+
+@test "run_with_deadline terminates a command that does not" {
+	run "$EXAMPLES/run_with_deadline" 10 cat <&7
+	[ "$status" -eq 124 ]
+	[ "$output" = "cat: killed by SIGTERM" ]
+}
+
+@test "run_with_deadline hands on what the command wrote" {
+	run "$EXAMPLES/run_with_deadline" 60000 sh -c 'echo out; echo err >&2; ulimit -t'
+	[ "$status" -eq 0 ]
+	[ "$output" = "$(printf 'out\nerr\n60\nsh: exited 0')" ]
+}
+
+@test "run_with_deadline says why a command cannot be run" {
+	run "$EXAMPLES/run_with_deadline" 60000 /nowhere/at/all
+	[ "$status" -eq 125 ]
+	[ "$output" = "/nowhere/at/all: cannot execute the program: No such file or directory" ]
+}
+
+@test "wait_for_several tells of each process when it ends" {
+	"$EXAMPLES/show_abilities" | grep -q 'hold their process by a pidfd$' || skip "no pidfds, so nothing to poll"
+	cat <&7 >/dev/null 3>&- &
+	other=$!
+	mkfifo told
+	"$EXAMPLES/wait_for_several" "$child" "$other" >told 3>&- &
+	exec 8<told
+	read -r line <&8
+	[ "$line" = "waiting for 2" ]
+	kill -TERM "$child"
+	read -r line <&8
+	[[ $line == "$child "* ]]
+	kill -TERM "$other"
+	read -r line <&8
+	[[ $line == "$other "* ]]
+}
+
+@test "outlive_parent tells how its parent ended" {
+	mkfifo watching
+	sh -c '"$0"/outlive_parent >watching & exec cat' "$EXAMPLES" <&7 >/dev/null 3>&- &
+	parent=$!
+	exec 8<watching
+	read -r line <&8
+	[ "$line" = "watching $parent" ]
+	kill -KILL "$parent"
+	wait "$parent" || :
+	read -r line <&8
+	[[ $line == "parent $parent: "* ]]
+}
+
+@test "show_abilities lists every feature, with the default of the program in force" {
+	run env -u PHDEBUG "$EXAMPLES/show_abilities"
+	[ "$status" -eq 0 ]
+	[ "${#lines[@]}" -eq $(($(grep -c '^FEATURE(' "$top/lib/sys/features.def") + 1)) ]
+	[[ ${lines[-1]} == *"exitinfo=0" ]]
+}
+
+@test "show_abilities lets the environment override the default of the program" {
+	run env PHDEBUG=exitinfo=1 "$EXAMPLES/show_abilities"
+	[[ ${lines[-1]} == *"exitinfo=1" ]]
+}
+
+@test "owner stops a process in C++" {
+	[ -x "$EXAMPLES/owner" ] || skip "no C++ compiler built it"
+	run "$EXAMPLES/owner" "$child"
+	[ "$status" -eq 0 ]
+	[[ ${lines[0]} == "$child:"* ]]
+}
+
+@test "owner throws when there is no such process" {
+	[ -x "$EXAMPLES/owner" ] || skip "no C++ compiler built it"
+	reap
+	run "$EXAMPLES/owner" "$child"
+	[ "$status" -eq 1 ]
+	[[ $output == *ph_find* ]]
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Files of /proc as text, whatever a process calls itself. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "harness.h"
+#include "proc/field.h"
+#include "proc/stat.h"
+
+/* what follows the name, from a running system; %s: the state */
+#define REST                                                                                      \
+	" 7 42 42 0 -1 4194304 94 0 0 0 0 0 0 0 20 0 3 0 987654 2338816 360 18446744073709551615" \
+	" 1 1 0 0 0 0 0 0 0 0 0 0 17 1 0 0 0 0 0 0 0 0 0 0 0 0 768\n"
+
+static struct ph_proc_stat parsed(const char *text)
+{
+	struct ph_proc_stat stat;
+	int r = ph_proc_stat_parse(text, &stat);
+
+	ck_assert_msg(r == 0, "\"%s\": %d", text, r);
+	return stat;
+}
+
+static void expect_rest(const struct ph_proc_stat *stat)
+{
+	ck_assert_int_eq(stat->pid, 42);
+	ck_assert_int_eq(stat->parent, 7);
+	ck_assert_int_eq(stat->threads, 3);
+	ck_assert_uint_eq(stat->start, 987654);
+	ck_assert_int_eq(stat->exit_code, 768);
+}
+
+TEST(the_fields_of_stat_are_read)
+{
+	struct ph_proc_stat stat = parsed("42 (cat) S" REST);
+
+	ck_assert_int_eq(stat.state, 'S');
+	expect_rest(&stat);
+}
+
+TEST(a_name_may_hold_anything)
+{
+	static const char *const names
+		[] = { "",
+		       ")",
+		       "(",
+		       "()",
+		       ") Z 1 2 3",
+		       "a b",
+		       "\n",
+		       "x) R 1 1 1\n99 (y",
+		       " ",
+		       "\t",
+		       "))))))))",
+		       "((((",
+		       "\"'\\",
+		       "ab\ncd\n)e",
+		       "\xff\xfe",
+		       "kworker/u64:3-events_unbound_and_a_very_long_description_of_it" /* 62 */,
+		       "012345678901234567890123456789012345678901234567890123456789012" /* 63 */ };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		char text[512];
+		struct ph_proc_stat stat;
+
+		(void)snprintf(text, sizeof(text), "42 (%s) D" REST, names[i]);
+		stat = parsed(text);
+		ck_assert_int_eq(stat.state, 'D');
+		expect_rest(&stat);
+	}
+}
+
+TEST(a_stat_that_ends_early_is_broken)
+{
+	const char *whole = "42 (cat) S" REST;
+	struct ph_proc_stat stat = { .pid = 9 };
+	char text[512];
+
+	for (size_t length = 0; length < strlen(whole); length++) {
+		int r;
+
+		memcpy(text, whole, length);
+		text[length] = '\0';
+		r = ph_proc_stat_parse(text, &stat);
+		/* the start time, the 22nd field, is the last that has to be there */
+		if (length < strlen("42 (cat) S 7 42 42 0 -1 4194304 94 0 0 0 0 0 0 0 20 0 3 0 9"))
+			ck_assert_msg(r == -EBADMSG, "\"%s\": %d", text, r);
+	}
+	/* nothing is stored on failure */
+	stat.pid = 9;
+	ck_assert_int_eq(ph_proc_stat_parse("42 (cat)", &stat), -EBADMSG);
+	ck_assert_int_eq(stat.pid, 9);
+}
+
+TEST(a_stat_of_an_old_kernel_has_no_exit_code)
+{
+	struct ph_proc_stat stat =
+		parsed("42 (cat) S 7 42 42 0 -1 4194304 94 0 0 0 0 0 0 0 20 0 3 0 987654\n");
+
+	ck_assert_uint_eq(stat.start, 987654);
+	ck_assert_int_eq(stat.exit_code, 0);
+}
+
+TEST(garbage_is_no_stat)
+{
+	static const char *const texts[] = {
+		"",
+		"\n",
+		"42",
+		"42 cat S",
+		"42 (cat S" REST,
+		"42 cat) S" REST,
+		"(cat) S" REST,
+		"x (cat) S" REST,
+		"-1 (cat) S" REST,
+		"0 (cat) S" REST,
+		"42(cat) S" REST,
+		"42  (cat) S" REST,
+		"42 (cat)S" REST,
+		"42 (cat) SS" REST,
+		"42 (cat)  S" REST,
+		"4294967338 (cat) S" REST,
+		"42 (cat) S x 42 42 0 -1 4194304 94 0 0 0 0 0 0 0 20 0 3 0 987654\n",
+		"42 (cat) S 7 42 42 0 -1 4194304 94 0 0 0 0 0 0 0 20 0 x 0 987654\n",
+		"42 (cat) S 7 42 42 0 -1 4194304 94 0 0 0 0 0 0 0 20 0 3 0 9x\n",
+		"42 (cat) S 7 42 42 0 -1 4194304 94 0 0 0 0 0 0 0 20 0 3 0 18446744073709551616\n",
+		") (",
+		")42 (cat S",
+		"42 )cat( S" REST,
+		"\x01\x02\x03"
+	};
+	struct ph_proc_stat stat;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		ck_assert_msg(ph_proc_stat_parse(texts[i], &stat) == -EBADMSG, "\"%s\"", texts[i]);
+}
+
+static bool has_ended(char state, int64_t threads)
+{
+	return ph_proc_stat_has_ended(&(struct ph_proc_stat){ .state = state, .threads = threads });
+}
+
+TEST(a_first_thread_that_has_ended_is_no_end)
+{
+	ck_assert(has_ended('Z', 1));
+	ck_assert(has_ended('Z', 0));
+	ck_assert(!has_ended('Z', 2));
+	ck_assert(has_ended('X', 1));
+	ck_assert(has_ended('x', 1));
+	for (const char *state = "RSDTtIPWKN"; *state != '\0'; state++)
+		ck_assert(!has_ended(*state, 1));
+}
+
+/* what the kernel writes for a pidfd, and for a process */
+#define FDINFO "pos:\t0\nflags:\t02000002\nmnt_id:\t15\nino:\t1234\nPid:\t42\nNSpid:\t42\t7\n"
+
+TEST(a_field_is_found_by_its_name)
+{
+	pid_t value = 0;
+
+	ck_assert_int_eq(ph_proc_field_parse(FDINFO, "Pid:", &value), 0);
+	ck_assert_int_eq(value, 42);
+	ck_assert_int_eq(ph_proc_field_parse(FDINFO, "pos:", &value), 0);
+	ck_assert_int_eq(value, 0);
+}
+
+TEST(a_field_may_be_minus_one)
+{
+	pid_t value = 0;
+
+	ck_assert_int_eq(ph_proc_field_parse("Pid:\t-1\n", "Pid:", &value), 0);
+	ck_assert_int_eq(value, -1);
+}
+
+TEST(a_field_at_the_end_needs_no_newline)
+{
+	pid_t value = 0;
+
+	ck_assert_int_eq(ph_proc_field_parse("a:\t1\nPid:\t42", "Pid:", &value), 0);
+	ck_assert_int_eq(value, 42);
+}
+
+TEST(a_name_in_the_middle_of_a_line_is_no_field)
+{
+	pid_t value = 7;
+
+	ck_assert_int_eq(ph_proc_field_parse("NSPid:\t42\nx Pid:\t3\n", "Pid:", &value), -ENODATA);
+	ck_assert_int_eq(ph_proc_field_parse("", "Pid:", &value), -ENODATA);
+	ck_assert_int_eq(ph_proc_field_parse("Pid", "Pid:", &value), -ENODATA);
+	ck_assert_int_eq(value, 7);
+}
+
+/* the name of a process stands in a line of its own, escaped; the first counts */
+TEST(the_first_field_of_a_name_counts)
+{
+	pid_t value = 0;
+
+	ck_assert_int_eq(ph_proc_field_parse("Tgid:\t1\nTgid:\t2\n", "Tgid:", &value), 0);
+	ck_assert_int_eq(value, 1);
+}
+
+TEST(a_field_without_a_number_is_broken)
+{
+	static const char *const texts[] = { "Pid:",	    "Pid:\n",	   "Pid:\t\n42\n",
+					     "Pid:\tx\n",   "Pid:\t0x1\n", "Pid:\t2147483648\n",
+					     "Pid:\t--1\n", "Pid:\t-\n",   "Pid:\t1x\n" };
+	pid_t value = 7;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		ck_assert_msg(ph_proc_field_parse(texts[i], "Pid:", &value) == -EBADMSG, "\"%s\"",
+			      texts[i]);
+	ck_assert_int_eq(value, 7);
+}
