@@ -8,7 +8,8 @@ bats_require_minimum_version 1.5.0
 setup() {
 	: "${PH:?the path of ph}"
 	cd "$BATS_TEST_TMPDIR" || exit
-	unset PHDEBUG NO_COLOR
+	# without SHELL, script takes /bin/sh: the same one everywhere
+	unset PHDEBUG NO_COLOR SHELL
 	targets=()
 }
 

@@ -438,7 +438,7 @@ on_terminal() {
 	need_program script
 	mkfifo keys
 	exec 6<>keys
-	env --default-signal=HUP,INT,QUIT script -qefc "'$PH' run $*" /dev/null <&6 >screen 2>&1 3>&- &
+	env --default-signal=HUP,INT,QUIT script -qefc "exec '$PH' run $*" /dev/null <&6 >screen 2>&1 3>&- &
 	runner=$!
 	targets+=("$runner")
 }
