@@ -737,13 +737,27 @@ enum ph_scope {
 	PH_ONE = 0,
 	/** Every member of the process group that the process belongs to. */
 	PH_GROUP = 1,
+	/** Every member of the session that the process belongs to. */
+	PH_SESSION = 2,
+	/** The process and everything below it: children, their children … */
+	PH_TREE = 3,
+	/** Everything below the process, but not itself. */
+	PH_DESCENDANTS = 4,
+	/** Every process in the cgroup (v2) of the process, and in those below it. */
+	PH_CGROUP = 5,
 };
+
+/**
+ * Or'ed to a scope: its members may be the caller, an ancestor of the caller or
+ * process 1, and its group, session or cgroup the caller's own.
+ */
+#define PH_FORCE (1 << 8)
 
 /**
  * ph_kill() - send a signal to the process behind a handle
  * @process: a handle
  * @signo: a signal number, or 0 to ask whether one could be sent
- * @scope: PH_ONE or PH_GROUP
+ * @scope: one of enum ph_scope, perhaps with PH_FORCE
  *
  * The signal reaches that process or nobody: once it has been reaped its pid
  * may belong to a stranger, and the stranger is left alone. A zombie takes any
@@ -755,19 +769,47 @@ enum ph_scope {
  * it reaches the group that the process led, as long as that has members, and
  * only through a pidfd.
  *
- * Return: 0 once the kernel has accepted the signal, or
+ * PH_SESSION, PH_TREE, PH_DESCENDANTS and PH_CGROUP have members, which are
+ * found in /proc. First each gets a handle, and through the handle it is
+ * verified that it is a member; then all are signalled, parents before their
+ * children. That is repeated until a round finds nobody new, so that what is
+ * started meanwhile is reached as well; each member gets the signal once. Nobody
+ * is stopped for it.
+ *
+ * A tree is what hangs together at the moment of the call. If the process leads
+ * its group or its session, the members of that belong to it too, wherever they
+ * hang now. What left both before, by a parent that has ended and a session of
+ * its own, cannot be found: to be sure of everything, start it in a cgroup or
+ * under a subreaper (ph_subreaper()). PH_DESCENDANTS of the calling process is
+ * everything that it started, and with a subreaper everything that those left
+ * behind. A tree whose process has been reaped has no root: -ESRCH.
+ *
+ * The cgroup is that of the process; process and caller must see it in a mounted
+ * cgroup v2. SIGKILL goes through cgroup.kill (Linux 5.14), which nobody
+ * escapes; any other signal, and any kernel without it, goes in rounds.
+ *
+ * Nobody in a scope with members is signalled if one of them is the caller, an
+ * ancestor of it, or process 1: -EDEADLK. With PH_FORCE they are signalled, and
+ * the caller last.
+ *
+ * Return: 0 once the kernel has accepted the signal for every member, or
  *   -EINVAL   @signo is not a signal, or @scope is none of these
- *   -EPERM    the caller may not signal this process; or the handle is
- *             PH_CHECKED, and /proc hides from the caller what would prove it
- *             (hidepid)
- *   -ESRCH    the process has been reaped (PH_GROUP: and its group is empty)
- *   -EDEADLK  PH_GROUP, and the group is the caller's own
+ *   -EPERM    the caller may not signal this process, or not all members (the
+ *             others have got it); or the handle is PH_CHECKED, and /proc hides
+ *             from the caller what would prove it (hidepid)
+ *   -ESRCH    the process has been reaped (PH_GROUP: and its group is empty);
+ *             PH_DESCENDANTS: there is nothing below it
+ *   -EDEADLK  the caller's own group, session or cgroup, the caller, an
+ *             ancestor or process 1 would be signalled
  *   -EREMOTE  the process is outside the caller's pid namespace
  *   -ENOTSUP  it could be sent by number only, and that the number is its own
  *             cannot be proved here: that needs /proc or Linux 6.13; or kill(2)
- *             cannot name the group: number 1, or outside the pid namespace
- *   -EMFILE, -ENFILE, -ENOMEM  the handle is PH_CHECKED, or @scope is PH_GROUP,
- *             and there was nothing left to verify with
+ *             cannot name the group: number 1, or outside the pid namespace; or
+ *             the members cannot be found: no /proc, or no cgroup v2
+ *   -ELOOP    new members appeared in every round, to the last (1,000 of them)
+ *   -EMFILE, -ENFILE, -ENOMEM  the handle is PH_CHECKED, or @scope is not
+ *             PH_ONE, and there was nothing left to verify or to hold with; of
+ *             a scope with members nobody new is signalled then
  *
  * Safe in a signal handler with PH_ONE, if the handle is PH_PINNED. Since: 0.1
  */
@@ -798,6 +840,10 @@ enum ph_how {
 	PH_EXITED = 1,
 	/** A signal killed it; value is the signal. */
 	PH_SIGNALED = 2,
+	/** It has not ended, but is stopped; value is the signal (ph_wait_state()). */
+	PH_STOPPED = 3,
+	/** It has not ended, but was continued; value is SIGCONT (ph_wait_state()). */
+	PH_CONTINUED = 4,
 };
 
 /** It dumped core. */
@@ -813,7 +859,7 @@ enum ph_how {
 
 /** struct ph_exit - how a process ended; an exit code and a signal never mix */
 struct ph_exit {
-	/** PH_EXITED, PH_SIGNALED or PH_UNKNOWN */
+	/** PH_EXITED, PH_SIGNALED or PH_UNKNOWN; PH_STOPPED, PH_CONTINUED */
 	int how;
 	/** the exit code or the signal; 0 if unknown */
 	int value;
@@ -869,6 +915,39 @@ struct ph_exit {
  */
 int ph_wait(struct ph_process *process, int64_t timeout_ms, struct ph_exit *ret_exit);
 
+/** Also wait for a stop. */
+#define PH_WAIT_STOPPED (1U << 0)
+/** Also wait for a continue. */
+#define PH_WAIT_CONTINUED (1U << 1)
+
+/**
+ * ph_wait_state() - wait until a child stops, goes on or ends
+ * @process: a handle on a child of the calling process
+ * @states: PH_WAIT_STOPPED, PH_WAIT_CONTINUED or both
+ * @timeout_ms: as for ph_wait()
+ * @ret_exit: what happened: PH_STOPPED, PH_CONTINUED, or as ph_wait(); may be NULL
+ *
+ * Each stop and each continue is told once, to one waiter, as the kernel has it;
+ * what happened before the call is told too, if nobody has asked for it: of
+ * several only the last. The end is told as by ph_wait(), and reaped. Stops of
+ * ptrace are told to the tracer, as stops.
+ *
+ * No descriptor becomes readable for these: with a deadline the call looks at
+ * growing intervals of 1 to 50 ms; without one it sleeps in the kernel, and then
+ * is no cancellation point.
+ *
+ * Return: 0 and @ret_exit says what happened, or
+ *   -EINVAL     @states is empty or has an unknown bit, or @timeout_ms is below -1
+ *   -ECHILD     the process is not a child of the caller; for its end there is
+ *               ph_wait()
+ *   -ETIMEDOUT  nothing has happened
+ *   -EMFILE, -ENFILE, -ENOMEM  as for ph_wait()
+ *
+ * Since: 0.1
+ */
+int ph_wait_state(struct ph_process *process, unsigned states, int64_t timeout_ms,
+		  struct ph_exit *ret_exit);
+
 /**
  * ph_exit_text() - put an exit record into words
  * @how: a record from ph_wait()
@@ -884,6 +963,321 @@ int ph_wait(struct ph_process *process, int64_t timeout_ms, struct ph_exit *ret_
  * Since: 0.1
  */
 int ph_exit_text(const struct ph_exit *how, char *buffer, size_t size);
+
+/* ------------------------------------------------------------------------
+ * Wait for thousands
+ */
+
+/** struct ph_set - processes that are watched together; opaque, counted by reference */
+struct ph_set;
+
+/** struct ph_event - one that has ended */
+struct ph_event {
+	/** the handle that was added; the reference is the caller's now */
+	struct ph_process *process;
+	/** what was added with it */
+	void *data;
+	/** how it ended, as ph_wait() has it */
+	struct ph_exit exit;
+};
+
+/**
+ * ph_set_new() - make an empty set
+ * @ret_set: the set; release it with ph_set_unref()
+ *
+ * The cost of an event does not depend on how many processes are watched. A
+ * process that is watched costs at most 64 bytes besides its handle. A set holds
+ * one descriptor, starts no thread, and needs no SIGCHLD.
+ *
+ * Return: 0, or -EINVAL, or -EMFILE, -ENFILE, -ENOMEM
+ *
+ * Kernel: where handles have no pidfd (see ph_fd()) the same calls look at each
+ * process at growing intervals of 1 to 50 ms, and ph_set_fd() is -ENOTSUP once
+ * such a handle has been added. Since: 0.1
+ */
+int ph_set_new(struct ph_set **ret_set);
+
+/**
+ * ph_set_add() - watch one more process
+ * @set: a set
+ * @process: a handle on a child or any other process; the set takes a reference
+ * @data: comes back with the event
+ *
+ * One that has ended already is reported like any other. May be called while
+ * others wait, and from inside the handling of an event: a waiter sees it.
+ * The same process may be added through two handles, and is reported for each.
+ * As often as an end was reported a handle may be added again.
+ *
+ * Return: 0, or
+ *   -EINVAL   @set or @process is NULL
+ *   -EEXIST   this handle is in the set
+ *   -ENOSPC   the limit of the system on watched descriptors
+ *             (/proc/sys/fs/epoll/max_user_watches)
+ *   -EMFILE, -ENFILE, -ENOMEM  the process is not in the set
+ *
+ * Since: 0.1
+ */
+int ph_set_add(struct ph_set *set, struct ph_process *process, void *data);
+
+/**
+ * ph_set_remove() - watch a process no longer
+ * @set: a set
+ * @process: the handle that was added
+ *
+ * After it no event of this handle is handed out: an end that a waiter in
+ * another thread has in its hands by then was reported before.
+ *
+ * Return: 0, or
+ *   -EINVAL  @set or @process is NULL
+ *   -ENOENT  this handle is not in the set: never was, or was reported
+ *
+ * Since: 0.1
+ */
+int ph_set_remove(struct ph_set *set, struct ph_process *process);
+
+/**
+ * ph_set_wait() - wait until processes of a set have ended
+ * @set: a set
+ * @timeout_ms: as for ph_wait()
+ * @events: where to put them
+ * @max: room in @events, greater than 0
+ *
+ * Each end is reported exactly once, to one waiter, and leaves the set. Children
+ * are reaped. The reference that the set held goes to the caller with the event:
+ * `ph_unref(event.process)` closes it. What an end tells of a process that is
+ * not a child and not reaped yet is PH_UNKNOWN with PH_PENDING: the call does
+ * not wait for its parent; ph_wait() on the handle does.
+ *
+ * An empty set is waited on like any other: somebody may add to it. A signal
+ * that interrupts the wait is no reason to return. A cancellation point while it
+ * sleeps; nothing is lost with the thread.
+ *
+ * Return: how many ended, 1 to @max, or
+ *   -EINVAL     an argument is NULL or out of range
+ *   -ETIMEDOUT  nobody has ended
+ *   -EMFILE, -ENFILE, -ENOMEM  there was nothing left to look with; nothing is lost
+ *
+ * Since: 0.1
+ */
+int ph_set_wait(struct ph_set *set, int64_t timeout_ms, struct ph_event *events, int max);
+
+/**
+ * ph_set_count() - how many processes a set watches
+ * @set: a set
+ *
+ * Return: the number of those that were added and neither removed nor reported,
+ * or -EINVAL
+ *
+ * Since: 0.1
+ */
+int ph_set_count(struct ph_set *set);
+
+/**
+ * ph_set_fd() - lend the descriptor that is readable while a set has ends to report
+ * @set: a set
+ *
+ * A loan, for an event loop, as ph_fd() is: level-triggered, not to be read or
+ * closed. When it is readable, ph_set_wait() with a timeout of 0 has the events;
+ * tolerate a spurious wake-up.
+ *
+ * Return: a descriptor, 0 or greater, or
+ *   -EINVAL   @set is NULL
+ *   -ENOTSUP  there is none here: a process in the set has no pidfd
+ *
+ * Since: 0.1
+ */
+int ph_set_fd(const struct ph_set *set);
+
+/**
+ * ph_set_ref() - take one more reference
+ * @set: a set, or NULL
+ *
+ * Return: @set
+ *
+ * Since: 0.1
+ */
+struct ph_set *ph_set_ref(struct ph_set *set);
+
+/**
+ * ph_set_unref() - give a reference back; the last one frees the set
+ * @set: a set, or NULL
+ *
+ * The references on processes that it still holds are given back.
+ *
+ * Return: NULL
+ *
+ * Since: 0.1
+ */
+struct ph_set *ph_set_unref(struct ph_set *set);
+
+/* ------------------------------------------------------------------------
+ * Stop it
+ */
+
+/** Milliseconds that a stop waits after SIGKILL. */
+#define PH_STOP_KILL_MS 5000
+
+/**
+ * ph_stop() - end a process, or everybody in a scope, and know that it is over
+ * @process: a handle
+ * @scope: as for ph_kill()
+ * @grace_ms: from SIGTERM to SIGKILL; 0: SIGKILL at once; -1: never
+ * @ret_exit: how the process itself ended; may be NULL
+ *
+ * Sends SIGTERM, and SIGCONT so that who is stopped can act on it; waits until
+ * everybody has ended; after @grace_ms sends SIGKILL, to those who appeared
+ * meanwhile as well, and waits for at most PH_STOP_KILL_MS. A member stays one
+ * when its parent ends or it changes its group or session. Children of the
+ * caller are reaped; one of somebody else is over when it has ended, though its
+ * parent may not have reaped it. A process that has ended before is stopped:
+ * 0, with its record, and what else there is in the scope is stopped. Then
+ * a scope that needs its number or its /proc has no more members than those of
+ * the group that it led.
+ *
+ * Return: 0 everybody has ended, or
+ *   -EINVAL     an argument is out of range
+ *   -ETIMEDOUT  somebody has not, after SIGKILL: in uninterruptible sleep
+ *   -EPERM      somebody may not be signalled, and runs on; the others are stopped
+ *   -EDEADLK, -EREMOTE, -ENOTSUP, -ELOOP, -EMFILE, -ENFILE, -ENOMEM  as for ph_kill()
+ *
+ * A cancellation point while it sleeps. Since: 0.1
+ */
+int ph_stop(struct ph_process *process, int scope, int64_t grace_ms, struct ph_exit *ret_exit);
+
+/** struct ph_stop_step - a signal, and how long to wait after it */
+struct ph_stop_step {
+	/** the signal, followed by SIGCONT; 0: none, only wait */
+	int32_t signo;
+	int32_t unused;
+	/** until the next step, milliseconds; -1: for ever */
+	int64_t wait_ms;
+};
+
+/** enum ph_stop_what - what a stop reports */
+enum ph_stop_what {
+	/** A step begins: signo is its signal, value its wait_ms. */
+	PH_STOP_STEP = 1,
+	/** A member was signalled: with signo. */
+	PH_STOP_SENT = 2,
+	/** A member may not be signalled, or not held: value is a negative errno. */
+	PH_STOP_REFUSED = 3,
+	/** A member has ended; exit is its record. */
+	PH_STOP_ENDED = 4,
+	/** A member has not ended when the call gives up. */
+	PH_STOP_LEFT = 5,
+};
+
+/** struct ph_stop_report - one thing that happened during a stop */
+struct ph_stop_report {
+	/** PH_STOP_STEP, … */
+	int32_t what;
+	int32_t signo;
+	int64_t value;
+	/** which of the targets it is about */
+	uint64_t index;
+	/** the member, a loan; PH_STOP_STEP: the target */
+	struct ph_process *process;
+	struct ph_exit exit;
+};
+
+/** hurry_fd is set. */
+#define PH_STOP_HURRY_FD (UINT64_C(1) << 0)
+
+/** struct ph_stop_options - how to stop; all zero is the sane choice */
+struct ph_stop_options {
+	/** a set of PH_STOP_… */
+	uint64_t flags;
+	/** the steps, in order; none: SIGTERM, grace_ms, SIGKILL, PH_STOP_KILL_MS */
+	const struct ph_stop_step *steps;
+	uint32_t steps_count;
+	/** once it is readable, go to the last step at once; it is not read */
+	int32_t hurry_fd;
+	/** for each thing that happens; other than 0 ends the stop with that */
+	int (*report)(const struct ph_stop_report *report, void *arg);
+	/** handed through */
+	void *arg;
+	/** one of enum ph_scope, perhaps with PH_FORCE */
+	int32_t scope;
+	int32_t unused;
+	/** as for ph_stop(); 0: 10,000, below 0: SIGKILL at once */
+	int64_t grace_ms;
+};
+
+/**
+ * ph_stop_all_sized() - what ph_stop_all() calls
+ * @targets: as for ph_stop_all()
+ * @count: as for ph_stop_all()
+ * @options: as for ph_stop_all()
+ * @size: bytes in @options, which tells what the program knows; 0 if NULL
+ * @ret_results: as for ph_stop_all()
+ *
+ * Return: as the other one, among them -E2BIG
+ *
+ * Since: 0.1
+ */
+int ph_stop_all_sized(struct ph_process *const targets[], size_t count,
+		      const struct ph_stop_options *options, size_t size, int *ret_results);
+
+/**
+ * ph_stop_all() - stop several at once, by steps of one's own, and hear of each
+ * @targets: handles
+ * @count: how many, greater than 0
+ * @options: how, or NULL
+ * @ret_results: for each target what ph_stop() would return; may be NULL
+ *
+ * As ph_stop(), for all targets side by side: every member of every target has a
+ * handle before the first signal is sent. A target that is refused (-EDEADLK,
+ * -ENOTSUP …) does not keep the others from being stopped.
+ *
+ * Return: 0 all of them are stopped, or the worst of the results: the first that
+ * is neither 0 nor -ETIMEDOUT, else -ETIMEDOUT; or
+ *   -EINVAL  an argument is out of range
+ *   -E2BIG   @options has fields that this version does not know
+ *   what options.report returned
+ *
+ * Since: 0.1
+ */
+static inline int ph_stop_all(struct ph_process *const targets[], size_t count,
+			      const struct ph_stop_options *options, int *ret_results)
+{
+	return ph_stop_all_sized(targets, count, options, options ? sizeof(*options) : 0,
+				 ret_results);
+}
+
+/**
+ * ph_subreaper() - become the parent of what one's descendants leave behind, or not
+ * @on: 1 be one, 0 be none, -1 only ask
+ *
+ * A process whose parent ends becomes a child of the nearest subreaper above it,
+ * instead of process 1: then PH_DESCENDANTS of ph_self() finds it, and ph_wait()
+ * reaps it. The choice holds for the whole program, is inherited by nobody, and
+ * is never made by the library itself. A subreaper has to reap what comes to it.
+ *
+ * Return: whether it was one before, 0 or 1, or
+ *   -EINVAL   @on is none of these
+ *   -ENOTSUP  this system has no subreapers
+ *
+ * Kernel: Linux 3.4. Since: 0.1
+ */
+int ph_subreaper(int on);
+
+/**
+ * ph_cgroup_fd() - open the directory of the cgroup (v2) of a process
+ * @process: a handle
+ *
+ * For PH_SPAWN_CGROUP, for the files of the cgroup, and for cgroups below it. The
+ * descriptor is the caller's, who closes it.
+ *
+ * Return: a descriptor of the directory (O_PATH it is not), close-on-exec, or
+ *   -EINVAL   @process is NULL
+ *   -ESRCH    the process is gone
+ *   -ENOTSUP  no cgroup v2 is mounted, or that of the process is not below
+ *             what is mounted; or no /proc
+ *   -EACCES, -EREMOTE, -EMFILE, -ENFILE, -ENOMEM
+ *
+ * Since: 0.1
+ */
+int ph_cgroup_fd(struct ph_process *process);
 
 /* ------------------------------------------------------------------------
  * Run one to its end
