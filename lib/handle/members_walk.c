@@ -150,32 +150,39 @@ static int walk_below(struct ph_walk *walk, struct ph_process *parent)
 	return keep_if(walk, count, ph_prove(parent));
 }
 
-/*
- * One that has ended has no children any more: who was one hangs elsewhere since
- * then, perhaps below one that has been looked at already. Without a pidfd the
- * answer is not good for ever: an exec by a thread looks alike for a moment.
- */
-static bool is_worth_a_look(struct ph_walk *walk, struct ph_member *member)
+static bool has_ended(const struct ph_process *process)
 {
-	struct ph_process *process = member->process;
 	struct pollfd end = { .fd = process->backend->pollable(process), .events = POLLIN };
 	struct ph_proc_stat stat;
-	bool has_ended;
 
-	if (member->has_ended && end.fd >= 0)
-		return false;
 	if (end.fd >= 0)
-		has_ended = poll(&end, 1, 0) > 0;
-	else
-		has_ended = ph_proc_read_stat(process->fd, &stat) < 0 ||
-			    ph_proc_stat_has_ended(&stat);
-	if (has_ended != member->has_ended)
-		walk->is_unsettled = true;
-	member->has_ended = has_ended;
-	return end.fd < 0 || !has_ended;
+		return poll(&end, 1, 0) > 0;
+	/* twice: an exec by a thread looks alike for a moment */
+	for (int round = 0; round < 2; round++)
+		if (ph_proc_read_stat(process->fd, &stat) == 0 && !ph_proc_stat_has_ended(&stat))
+			return false;
+	return true;
 }
 
-/* The list grows while it is walked. */
+/*
+ * One that has ended has no children any more: who was one hangs elsewhere since
+ * then, perhaps below one that has been looked at already.
+ */
+static bool can_have_children(struct ph_walk *walk, struct ph_member *member)
+{
+	if (member->has_ended)
+		return false;
+	member->has_ended = has_ended(member->process);
+	if (member->has_ended)
+		walk->is_unsettled = true;
+	return !member->has_ended;
+}
+
+/*
+ * The list grows while it is walked. Who runs away, by leaving a child behind
+ * and ending, is seen below the root again and again, if it is the one that
+ * adopts: after the first round that is reason enough to go and signal.
+ */
 static int walk_tree(struct ph_walk *walk)
 {
 	struct ph_members *members = walk->members;
@@ -183,9 +190,12 @@ static int walk_tree(struct ph_walk *walk)
 
 	if (members->scope == PH_DESCENDANTS && ph_prove(members->root) == 0)
 		r = walk_below(walk, members->root);
-	for (size_t i = 0; r == 0 && i < members->count; i++)
-		if (is_worth_a_look(walk, &members->list[i]))
+	for (size_t i = 0; r == 0 && i < members->count; i++) {
+		if (members->has_begun && i <= 1 && members->count > walk->first)
+			break;
+		if (can_have_children(walk, &members->list[i]))
 			r = walk_below(walk, members->list[i].process);
+	}
 	return r;
 }
 
