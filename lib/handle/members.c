@@ -3,6 +3,7 @@
 #include "handle/members.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
@@ -16,6 +17,9 @@
 
 /* walks that find nobody new, but not that there is nobody */
 enum { WALKS = 1000 };
+
+/* descriptors that a walk and a new handle need at one time */
+enum { SPARE = 3 };
 
 void ph_members_begin(struct ph_members *members, struct ph_process *root, int scope)
 {
@@ -197,6 +201,25 @@ static int look(struct ph_members *members, size_t first)
 	return -ELOOP;
 }
 
+/*
+ * Who has been found is about to be signalled, and the next round is to see what
+ * they leave: it is better to fail before. Return: 0, or -EMFILE, -ENFILE, -ENOMEM
+ */
+static int have_some_left(void)
+{
+	int spare[SPARE];
+	int count = 0;
+	int r = 0;
+
+	for (; r == 0 && count < SPARE; count += r == 0) {
+		spare[count] = open("/", O_PATH | O_CLOEXEC);
+		r = spare[count] < 0 ? -errno : 0;
+	}
+	while (count > 0)
+		ph_closep(&spare[--count]);
+	return ph_is_a_shortage(r) ? r : 0;
+}
+
 int ph_members_look(struct ph_members *members)
 {
 	size_t first = members->count;
@@ -210,6 +233,8 @@ int ph_members_look(struct ph_members *members)
 		ph_members_order(members, first);
 	if (r == 0)
 		r = refuse(members, first);
+	if (r == 0 && members->count > first && members->scope != PH_ONE)
+		r = have_some_left();
 	if (r < 0) {
 		ph_members_cut(members, first);
 		if (!members->has_begun)
