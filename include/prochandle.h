@@ -1643,6 +1643,11 @@ int ph_metrics_text(char *buffer, size_t size);
 /** The kernel kills what nobody holds (CLONE_PIDFD_AUTOKILL; Linux 7.1). */
 #define PH_FEATURE_AUTOKILL (1U << 14)
 
+/** Trees are walked from children to children (CONFIG_PROC_CHILDREN; Linux 3.5). */
+#define PH_FEATURE_CHILDREN (1U << 15)
+/** SIGKILL to a cgroup goes to all in it at once (cgroup.kill; Linux 5.14). */
+#define PH_FEATURE_CGROUPKILL (1U << 16)
+
 /** enum ph_feature_state - why a feature is in use or not */
 enum ph_feature_state {
 	/** in use */

@@ -10,6 +10,7 @@
 #include "base/signals.h"
 #include "handle/backend.h"
 #include "handle/group.h"
+#include "handle/scope.h"
 #include "state/metrics.h"
 
 static int counted(int r)
@@ -25,11 +26,16 @@ PH_EXPORT int ph_kill(struct ph_process *process, int signo, int scope)
 {
 	if (!process || !ph_signal_is_valid(signo))
 		return -EINVAL;
-	switch (scope) {
+	switch (scope & ~PH_FORCE) {
 	case PH_ONE:
 		return counted(process->backend->kill(process, signo));
 	case PH_GROUP:
-		return counted(ph_group_kill(process, signo));
+		return counted(ph_group_kill(process, signo, scope & PH_FORCE));
+	case PH_SESSION:
+	case PH_TREE:
+	case PH_DESCENDANTS:
+	case PH_CGROUP:
+		return ph_scope_kill(process, signo, scope);
 	default:
 		return -EINVAL;
 	}

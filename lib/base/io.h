@@ -15,4 +15,10 @@
  */
 ssize_t ph_read_file(int dirfd, const char *path, char *buffer, size_t size);
 
+/*
+ * Reads all of it, however long. The text ends with a NUL and is the caller's to
+ * free. Return: 0, or -errno of open or read, or -ENOMEM
+ */
+int ph_read_whole(int dirfd, const char *path, char **ret_text);
+
 #endif

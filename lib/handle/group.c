@@ -64,9 +64,9 @@ static int kill_through_leader(struct ph_process *process, pid_t group, int sign
  * has a way. The caller's own group may have that number by now: then it is
  * asked which of the two it is.
  */
-static int kill_led_by_reaped(struct ph_process *process, int signo)
+static int kill_led_by_reaped(struct ph_process *process, int signo, bool force)
 {
-	bool may_be_own = process->pid == getpgrp();
+	bool may_be_own = !force && process->pid == getpgrp();
 	int r;
 
 	if (!process->signals_by_fd)
@@ -90,7 +90,7 @@ static int kill_by_descriptor(struct ph_process *process, pid_t group, int signo
 	return r == -ESRCH ? -ENOTSUP : r;
 }
 
-int ph_group_kill(struct ph_process *process, int signo)
+int ph_group_kill(struct ph_process *process, int signo, bool force)
 {
 	PH_CLEANUP(ph_turn_end) struct ph_turn turn = ph_turn_begin(process);
 	pid_t group = 0;
@@ -98,10 +98,10 @@ int ph_group_kill(struct ph_process *process, int signo)
 
 	r = group_of(process, &group);
 	if (r == -ESRCH)
-		return kill_led_by_reaped(process, signo);
+		return kill_led_by_reaped(process, signo, force);
 	if (r < 0)
 		return r;
-	if (group == getpgrp())
+	if (group == getpgrp() && !force)
 		return -EDEADLK;
 	r = kill_by_descriptor(process, group, signo);
 	if (r != -ENOTSUP)

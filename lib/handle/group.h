@@ -7,7 +7,7 @@
 
 #include "handle/process.h"
 
-/* Return: as ph_kill() with PH_GROUP; @signo is valid */
-int ph_group_kill(struct ph_process *process, int signo);
+/* @force: the caller's own as well. Return: as ph_kill() with PH_GROUP; @signo is valid */
+int ph_group_kill(struct ph_process *process, int signo, bool force);
 
 #endif

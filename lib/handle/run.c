@@ -115,7 +115,7 @@ static int send_signal(struct run *run, int signo)
 	int r = -ENOTSUP;
 
 	if (run->leads_group && ph_sys_getpgid(process->pid) == process->pid)
-		r = ph_group_kill(process, signo);
+		r = ph_group_kill(process, signo, false);
 	if (r < 0)
 		r = process->backend->kill(process, signo);
 	ph_count(r == 0 ? PH_METRIC_SIGNALS_SENT : PH_METRIC_SIGNALS_REFUSED);

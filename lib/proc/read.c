@@ -67,6 +67,11 @@ bool ph_proc_is_there(void)
 	return ph_setting_is_on(PH_SETTING_PROC) && is_ours();
 }
 
+int ph_proc_check(void)
+{
+	return is_allowed() && is_ours() ? 0 : -ENOTSUP;
+}
+
 int ph_proc_open(pid_t pid)
 {
 	char path[32];
@@ -102,6 +107,16 @@ int ph_proc_read_stat(int directory, struct ph_proc_stat *ret_stat)
 	if (r < 0)
 		return r;
 	return ph_proc_stat_parse(text, ret_stat);
+}
+
+int ph_proc_read_stat_of(pid_t pid, struct ph_proc_stat *ret_stat)
+{
+	char path[32], text[STAT_SIZE];
+	int r;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	r = read_below(AT_FDCWD, path, text, sizeof(text));
+	return r < 0 ? r : ph_proc_stat_parse(text, ret_stat);
 }
 
 int ph_proc_read_tgid(int directory, pid_t *ret_pid)
@@ -180,15 +195,9 @@ int ph_proc_read_boot_id(char buffer[PH_BOOT_ID_SIZE])
 	return n == PH_BOOT_ID_SIZE - 1 && !strchr(buffer, '\n') ? 0 : -ENOTSUP;
 }
 
-static void close_directory(DIR **directory)
-{
-	if (*directory)
-		(void)closedir(*directory);
-}
-
 int ph_proc_each(int (*callback)(pid_t pid, void *arg), void *arg)
 {
-	PH_CLEANUP(close_directory) DIR *directory = NULL;
+	PH_CLEANUP(ph_closedirp) DIR *directory = NULL;
 	const struct dirent *entry;
 	pid_t pid;
 	int r = 0;

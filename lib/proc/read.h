@@ -36,6 +36,12 @@ bool ph_proc_counts_as_we_do(int directory);
 int ph_proc_read_stat(int directory, struct ph_proc_stat *ret_stat);
 
 /*
+ * The same of whoever has the number now, without a descriptor left open. Only
+ * where ph_proc_check() has said that the numbers are ours.
+ */
+int ph_proc_read_stat_of(pid_t pid, struct ph_proc_stat *ret_stat);
+
+/*
  * The id of the process that the thread or process of this directory is of.
  * Return: 0, -ESRCH also while it is being reaped, or as for the stat
  */
@@ -66,6 +72,12 @@ int ph_proc_read_boot_id(char buffer[PH_BOOT_ID_SIZE]);
  * walk. Return: 0, what @callback returned, -ENOTSUP, -EMFILE, -ENFILE, -ENOMEM
  */
 int ph_proc_each(int (*callback)(pid_t pid, void *arg), void *arg);
+
+/*
+ * For who is about to read it by number. Counts an event of the setting if that
+ * is why not. Return: 0, or -ENOTSUP
+ */
+int ph_proc_check(void);
 
 /* /proc is mounted, for our pid namespace, and its setting allows it */
 bool ph_proc_is_there(void);

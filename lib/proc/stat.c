@@ -12,6 +12,9 @@
 enum field {
 	FIELD_STATE = 3,
 	FIELD_PARENT = 4,
+	FIELD_GROUP = 5,
+	FIELD_SESSION = 6,
+	FIELD_FLAGS = 9,
 	FIELD_THREADS = 20,
 	FIELD_START = 22,
 	FIELD_EXIT_CODE = 52,
@@ -41,6 +44,18 @@ static int take_field(int field, const char *text, size_t length, struct ph_proc
 	case FIELD_PARENT:
 		r = number(text, length, &value);
 		stat->parent = (pid_t)value;
+		return r;
+	case FIELD_GROUP:
+		r = number(text, length, &value);
+		stat->group = (pid_t)value;
+		return r;
+	case FIELD_SESSION:
+		r = number(text, length, &value);
+		stat->session = (pid_t)value;
+		return r;
+	case FIELD_FLAGS:
+		r = number(text, length, &value);
+		stat->flags = (uint64_t)value;
 		return r;
 	case FIELD_THREADS:
 		r = number(text, length, &value);
@@ -91,4 +106,12 @@ bool ph_proc_stat_has_ended(const struct ph_proc_stat *stat)
 {
 	return stat->state == 'X' || stat->state == 'x' ||
 	       (stat->state == 'Z' && stat->threads <= 1);
+}
+
+/* PF_KTHREAD, which is part of what programs may rely on since Linux 2.6.17 */
+enum { FLAG_KERNEL = 0x00200000 };
+
+bool ph_proc_stat_is_kernel(const struct ph_proc_stat *stat)
+{
+	return stat->flags & FLAG_KERNEL;
 }

@@ -15,6 +15,11 @@ struct ph_proc_stat {
 	char state;
 	/* 0: none, or one that cannot be seen from here */
 	pid_t parent;
+	/* 0: one that cannot be seen from here; threads of the kernel have none */
+	pid_t group;
+	pid_t session;
+	/* as the kernel has them, PF_… */
+	uint64_t flags;
 	int64_t threads;
 	/* clock ticks since boot */
 	uint64_t start;
@@ -30,5 +35,8 @@ int ph_proc_stat_parse(const char *text, struct ph_proc_stat *ret_stat);
 
 /* All its threads have ended, not only the first. */
 bool ph_proc_stat_has_ended(const struct ph_proc_stat *stat);
+
+/* It is a thread of the kernel. */
+bool ph_proc_stat_is_kernel(const struct ph_proc_stat *stat);
 
 #endif

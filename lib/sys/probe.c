@@ -330,7 +330,7 @@ int64_t ph_probe_spawn(void)
 
 uint32_t ph_built(void)
 {
-	uint32_t built = PH_BIT(PH_SETTING_PROC) | PH_SPAWN_ABILITIES;
+	uint32_t built = PH_FILE_ABILITIES | PH_SPAWN_ABILITIES;
 
 	for (int i = 0; i < ABILITIES; i++)
 		built |= PH_BIT(attempts[i].ability);

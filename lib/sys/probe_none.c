@@ -16,5 +16,5 @@ int64_t ph_probe_spawn(void)
 
 uint32_t ph_built(void)
 {
-	return UINT32_C(1) << PH_SETTING_PROC;
+	return PH_FILE_ABILITIES;
 }

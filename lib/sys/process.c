@@ -4,6 +4,9 @@
 
 #include <errno.h>
 #include <signal.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -36,6 +39,35 @@ int ph_sys_getpgid(pid_t pid)
 
 	return group < 0 ? -errno : group;
 }
+
+int ph_sys_getsid(pid_t pid)
+{
+	pid_t session = getsid(pid);
+
+	return session < 0 ? -errno : session;
+}
+
+#ifdef PR_SET_CHILD_SUBREAPER
+
+int ph_sys_subreaper(int on)
+{
+	int before = 0;
+
+	if (prctl(PR_GET_CHILD_SUBREAPER, &before, 0, 0, 0) < 0 ||
+	    (on >= 0 && prctl(PR_SET_CHILD_SUBREAPER, on, 0, 0, 0) < 0))
+		return -ENOTSUP;
+	return before != 0;
+}
+
+#else
+
+int ph_sys_subreaper(int on)
+{
+	(void)on;
+	return -ENOTSUP;
+}
+
+#endif
 
 int ph_sys_peek(pid_t pid, int block)
 {

@@ -37,6 +37,12 @@ int ph_sys_sigqueue(pid_t pid, int signo, int value);
 /* Return: the group, 0 if it is outside the caller's pid namespace, -errno */
 int ph_sys_getpgid(pid_t pid);
 
+/* The same for the session. */
+int ph_sys_getsid(pid_t pid);
+
+/* @on: 1, 0, or -1 to ask only. Return: 1 it was one before, 0 it was not, -ENOTSUP */
+int ph_sys_subreaper(int on);
+
 /*
  * Looks at a child without reaping it; @block waits until there is something
  * to see. Return: PH_LOOK_…, or -errno (-ECHILD: not a child)

@@ -26,6 +26,10 @@ extern _Atomic uint32_t ph_support;
 
 #define PH_BIT(ability) (UINT32_C(1) << (ability))
 
+/* those that are files, and are looked for where they are needed */
+#define PH_FILE_ABILITIES \
+	(PH_BIT(PH_SETTING_PROC) | PH_BIT(PH_SETTING_CHILDREN) | PH_BIT(PH_SETTING_CGROUPKILL))
+
 #define PH_SPAWN_ABILITIES                                                                 \
 	(PH_BIT(PH_SETTING_VFORK) | PH_BIT(PH_SETTING_CLONE) | PH_BIT(PH_SETTING_CLONE3) | \
 	 PH_BIT(PH_SETTING_CGROUP) | PH_BIT(PH_SETTING_CLOSE) | PH_BIT(PH_SETTING_AUTOKILL))

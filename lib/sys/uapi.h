@@ -53,6 +53,9 @@ typedef long ph_uapi_long;
 /* pidfd_send_signal(2), Linux 6.15: the caller, without a descriptor */
 #define PH_PIDFD_SELF (-10000)
 
+/* statfs(2): the file system of cgroups, version 2 */
+#define PH_CGROUP2_MAGIC 0x63677270
+
 /* statfs(2): the file system of pidfds, Linux 6.9 */
 #define PH_PIDFS_MAGIC 0x50494446
 

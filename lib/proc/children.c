@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "proc/children.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/errors.h"
+#include "base/io.h"
+#include "base/parse.h"
+#include "proc/read.h"
+
+int ph_proc_pids_add(struct ph_proc_pids *pids, pid_t pid)
+{
+	if (pids->count == pids->room) {
+		size_t room = pids->room > 0 ? pids->room * 2 : 64;
+		pid_t *list = reallocarray(pids->list, room, sizeof(*list));
+
+		if (!list)
+			return -ENOMEM;
+		pids->list = list;
+		pids->room = room;
+	}
+	pids->list[pids->count++] = pid;
+	return 0;
+}
+
+void ph_proc_pids_end(const struct ph_proc_pids *pids)
+{
+	free(pids->list);
+}
+
+int ph_proc_pids_next(const char **text, pid_t *ret_pid)
+{
+	size_t length = strcspn(*text, " \n");
+	pid_t pid = 0;
+
+	if (length == 0)
+		return **text == '\0' ? 0 : -EBADMSG;
+	if ((length != 1 || **text != '0') && ph_parse_pid_n(*text, length, &pid) < 0)
+		return -EBADMSG;
+	*text += length;
+	*text += **text != '\0';
+	*ret_pid = pid;
+	return 1;
+}
+
+bool ph_proc_has_children(void)
+{
+	return ph_proc_is_there() && access("/proc/thread-self/children", R_OK) == 0;
+}
+
+/* Return: 0, also if that thread is gone or hidden, or -errno */
+static int add_of_thread(int tasks, const char *thread, struct ph_proc_pids *pids)
+{
+	PH_CLEANUP(ph_freep) char *text = NULL;
+	const char *at;
+	char path[32];
+	pid_t pid;
+	int r;
+
+	if (snprintf(path, sizeof(path), "%s/children", thread) >= (int)sizeof(path))
+		return 0;
+	r = ph_read_whole(tasks, path, &text);
+	if (r < 0)
+		return ph_is_a_shortage(r) ? r : 0;
+	at = text;
+	while (ph_proc_pids_next(&at, &pid) > 0) {
+		r = pid > 0 ? ph_proc_pids_add(pids, pid) : 0;
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int ph_proc_children(pid_t pid, struct ph_proc_pids *pids)
+{
+	PH_CLEANUP(ph_closedirp) DIR *tasks = NULL;
+	const struct dirent *entry;
+	char path[32];
+	int r = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	tasks = opendir(path);
+	if (!tasks)
+		return ph_is_a_shortage(-errno) ? -errno : 0;
+	while (r == 0 && (entry = readdir(tasks)))
+		if (entry->d_name[0] != '.')
+			r = add_of_thread(dirfd(tasks), entry->d_name, pids);
+	return r;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The caller, those above it and process 1: not by accident, and then last. */
+
+#include "scope.h"
+
+enum { CALLER, BYSTANDER, ALL };
+
+static const int scopes[] = { PH_SESSION, PH_TREE };
+
+static void expect_refused(struct ph_process *process, int scope)
+{
+	ck_assert_int_eq(ph_kill(process, SIGKILL, scope), finds_members() ? -EDEADLK : -ENOTSUP);
+}
+
+TEST(the_own_session_and_tree_are_refused)
+{
+	struct child child = child_start();
+	struct ph_process *self = found(getpid()), *parent = found(getppid());
+
+	for (size_t i = 0; i < sizeof(scopes) / sizeof(scopes[0]); i++)
+		expect_refused(self, scopes[i]);
+	expect_refused(parent, PH_TREE);
+	expect_refused(parent, PH_DESCENDANTS);
+	ck_assert(is_running(child.pid));
+	self = ph_unref(self);
+	parent = ph_unref(parent);
+	child_end(&child);
+}
+
+TEST(the_own_group_is_refused_unless_forced)
+{
+	struct ph_process *self = found(getpid());
+
+	ck_assert_int_eq(ph_kill(self, 0, PH_GROUP), -EDEADLK);
+	ck_assert_int_eq(ph_kill(self, 0, PH_GROUP | PH_FORCE), 0);
+	self = ph_unref(self);
+}
+
+static void ask_below_first(void *arg)
+{
+	struct ph_process *first = found(1);
+
+	(void)arg;
+	expect_refused(first, PH_TREE);
+	expect_refused(first, PH_DESCENDANTS);
+	first = ph_unref(first);
+}
+
+static void ask_first(void *arg)
+{
+	(void)arg;
+	in_a_child(ask_below_first, NULL);
+}
+
+TEST(process_1_is_refused)
+{
+	in_own_pid_namespace(ask_first, NULL);
+}
+
+TEST(what_the_caller_started_needs_no_force)
+{
+	struct child child = child_start();
+	struct ph_process *self = found(getpid()), *process = found(child.pid);
+
+	if (!finds_members())
+		skip("members are found in /proc");
+	ck_assert_int_eq(ph_kill(self, SIGKILL, PH_DESCENDANTS), 0);
+	expect_end(process, -1, PH_SIGNALED, SIGKILL, PH_HAS_USAGE);
+	self = ph_unref(self);
+	process = ph_unref(process);
+	child_forget(&child);
+}
+
+static pid_t other;
+
+/* Whoever is signalled before it waits here for ever. */
+static void await_other(int signo)
+{
+	siginfo_t info;
+
+	(void)signo;
+	if (waitid(P_PID, (id_t)other, &info, WEXITED | WNOWAIT) < 0)
+		_exit(2);
+}
+
+static void signal_all(const struct tree *tree, int scope)
+{
+	struct ph_process *self = found(getpid());
+	int r;
+
+	other = must(fork());
+	if (other == 0)
+		stay(tree, BYSTANDER);
+	tree_await(tree, 1);
+	must(sigaction(SIGUSR1, &(struct sigaction){ .sa_handler = await_other }, NULL));
+	r = ph_kill(self, SIGUSR1, scope | PH_FORCE);
+	if (r == 0)
+		r = ph_kill(self, SIGKILL, scope | PH_FORCE);
+	/* not reached, where there are members to be found */
+	_exit(r == -ENOTSUP && !finds_members() ? 3 : 4);
+}
+
+static void force(void *arg)
+{
+	struct tree tree = tree_new();
+	pid_t caller = must(fork());
+	int status;
+
+	if (caller == 0) {
+		(void)setsid();
+		signal_all(&tree, *(const int *)arg);
+	}
+	ck_assert_int_eq(waitpid(caller, &status, 0), caller);
+	if (finds_members()) {
+		ck_assert(WIFSIGNALED(status));
+		ck_assert_int_eq(WTERMSIG(status), SIGKILL);
+	} else {
+		ck_assert_int_eq(WEXITSTATUS(status), 3);
+	}
+	tree_end(&tree, ROLES);
+}
+
+TEST(with_force_the_caller_is_signalled_last)
+{
+	for (size_t i = 0; i < sizeof(scopes) / sizeof(scopes[0]); i++)
+		in_own_pid_namespace(force, (void *)&scopes[i]);
+}
+
+static void ask_as_nobody(void *arg)
+{
+	struct ph_process *process = found(*(const pid_t *)arg);
+
+	probe_first();
+	become_nobody();
+	ck_assert_int_eq(ph_kill(process, SIGKILL, PH_TREE), finds_members() ? -EPERM : -ENOTSUP);
+	process = ph_unref(process);
+}
+
+TEST(what_may_not_be_signalled_says_so)
+{
+	struct child child = child_start();
+
+	in_a_child(ask_as_nobody, &child.pid);
+	ck_assert(is_running(child.pid));
+	child_end(&child);
+}
+
+TEST(nobody_has_no_scope)
+{
+	ck_assert_int_eq(ph_kill(NULL, SIGKILL, PH_TREE), -EINVAL);
+	ck_assert_int_eq(ph_cgroup_fd(NULL), -EINVAL);
+}

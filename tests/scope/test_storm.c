@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Processes that fork faster than one can look. */
+
+#include <sched.h>
+#include <stdatomic.h>
+#include <sys/resource.h>
+
+#include "scope.h"
+
+enum {
+	/* ends by itself if nobody catches it */
+	GENERATIONS = 1000000,
+	BOMB = 60,
+};
+
+/* Each leaves a successor in a session of its own, and ends. */
+static _Noreturn void run_away(_Atomic int *generation)
+{
+	for (;;) {
+		pid_t next = fork();
+
+		if (next > 0 || atomic_fetch_add(generation, 1) > GENERATIONS)
+			_exit(0);
+		(void)setsid();
+	}
+}
+
+static void catch (void *arg)
+{
+	_Atomic int *generation = mmap(NULL, sizeof(*generation), PROT_READ | PROT_WRITE,
+				       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct ph_process *self = found(getpid());
+	int r;
+
+	(void)arg;
+	ck_assert_ptr_ne(generation, MAP_FAILED);
+	if (must(fork()) == 0)
+		run_away(generation);
+	while (atomic_load(generation) < 10)
+		(void)sched_yield();
+	/* that it goes on and on is an answer, and the caller may as well */
+	do
+		r = ph_kill(self, SIGKILL, PH_DESCENDANTS);
+	while (r == -ELOOP);
+	ck_assert_int_eq(r, 0);
+	(void)reap_all();
+	ck_assert_int_lt(atomic_load(generation), GENERATIONS);
+	self = ph_unref(self);
+	(void)munmap((void *)generation, sizeof(*generation));
+}
+
+TEST(a_storm_of_successors_is_caught_by_the_one_that_adopts_them)
+{
+	if (!finds_members())
+		skip("members are found in /proc");
+	in_own_pid_namespace(catch, NULL);
+}
+
+/* As many as there may be, and another one whenever one has ended. */
+static _Noreturn void explode(const struct tree *tree)
+{
+	tree->pids[0] = getpid();
+	(void)write(tree->ready[1], "", 1);
+	for (;;)
+		if (fork() < 0)
+			(void)sched_yield();
+}
+
+static void defuse(void *arg)
+{
+	struct tree tree = tree_new();
+	struct rlimit before, limit;
+	struct ph_process *process;
+	pid_t root;
+	int r;
+
+	(void)arg;
+	must(getrlimit(RLIMIT_NPROC, &before));
+	limit = before;
+	limit.rlim_cur = BOMB;
+	must(setrlimit(RLIMIT_NPROC, &limit));
+	root = must(fork());
+	if (root == 0) {
+		(void)setsid();
+		explode(&tree);
+	}
+	process = found(root);
+	tree_await(&tree, 1);
+	do
+		r = ph_kill(process, SIGKILL, PH_TREE);
+	while (r == -ELOOP);
+	ck_assert_int_eq(r, 0);
+	tree_await_end(&tree);
+	(void)reap_all();
+	must(setrlimit(RLIMIT_NPROC, &before));
+	process = ph_unref(process);
+}
+
+static void defuse_under_limit(void *arg)
+{
+	(void)arg;
+	/* the limit is none for root */
+	if (geteuid() == 0)
+		become_nobody();
+	in_own_pid_namespace(defuse, NULL);
+}
+
+TEST(a_bomb_that_the_limit_holds_is_defused)
+{
+	if (!finds_members())
+		skip("members are found in /proc");
+	in_a_child(defuse_under_limit, NULL);
+}
