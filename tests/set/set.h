@@ -7,6 +7,12 @@
 
 #include "../api/api.h"
 
+/* What is watched by descriptor? */
+static inline bool has_descriptors(void)
+{
+	return has(PH_FEATURE_PIDFD);
+}
+
 static inline struct ph_set *made(void)
 {
 	struct ph_set *set = NULL;
@@ -50,10 +56,13 @@ static inline struct ph_event expect_one(struct ph_set *set, int64_t timeout_ms)
 	return event;
 }
 
-/* What is watched by descriptor? */
-static inline bool has_descriptors(void)
+/* By number, and with nothing but the files of /proc to prove that it is its own. */
+static inline void leave_proc_only(void)
 {
-	return has(PH_FEATURE_PIDFD);
+	if (has_descriptors() && !has(PH_FEATURE_PROC))
+		skip("there is neither /proc nor PIDFD_GET_INFO to prove anything with");
+	set("pidfdwait", "0");
+	set("pidfdinfo", "0");
 }
 
 #endif

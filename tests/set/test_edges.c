@@ -94,7 +94,6 @@ TEST(a_full_descriptor_table_is_no_obstacle_to_add_or_an_error)
 	set = ph_set_unref(set);
 }
 
-/* By number, and with nothing but /proc to prove that it is its own. */
 TEST(an_end_is_not_lost_when_there_is_nothing_to_look_with)
 {
 	struct ph_set *set = made();
@@ -104,8 +103,7 @@ TEST(an_end_is_not_lost_when_there_is_nothing_to_look_with)
 	int r;
 
 	not_in_valgrind("takes descriptors for itself");
-	change("pidfdwait", "0");
-	change("pidfdinfo", "0");
+	leave_proc_only();
 	(void)give(set, child.pid, set);
 	child_become_zombie(&child, 12);
 	before = descriptors_leave(0);

@@ -9,7 +9,7 @@
 #include "set.h"
 
 enum {
-	MOST = 3000,
+	MOST = 2000,
 	/* where each of them is looked at */
 	MOST_LOOKED_AT = 200,
 	FEWEST = 50,

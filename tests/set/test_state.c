@@ -247,8 +247,7 @@ TEST(there_is_an_error_when_there_is_nothing_to_look_with)
 	int r;
 
 	not_in_valgrind("takes descriptors for itself");
-	set("pidfdwait", "0");
-	set("pidfdinfo", "0");
+	leave_proc_only();
 	process = found(child.pid);
 	before = descriptors_leave(0);
 	r = ph_wait_state(process, both, 0, NULL);
