@@ -20,15 +20,24 @@
 
 #include "count.h"
 #include "latency.h"
+#include "many.h"
 #include "operations.h"
 #include "report.h"
 #include "starts.h"
+#include "watchers.h"
 
 enum {
 	ROUNDS = 31,
 	LEAST_ROUNDS = 7,
 	MOST_ROUNDS = 100000,
 	BATCH = 500,
+	/* processes at once: as many as the budgets were set for */
+	MANY = 19000,
+	LEAST_MANY = 1000,
+	MOST_MANY = 1000000,
+
+	/* of memory, for each process that is watched */
+	MOST_BYTES = 64,
 
 	/* long enough for the waiter to be asleep */
 	SHORT_WAIT_MS = 2,
@@ -47,7 +56,9 @@ enum exit_status {
 struct options {
 	bool is_counting_only;
 	bool is_starting_only;
+	bool is_many_only;
 	int rounds;
+	int most;
 	/* NULL, or the operation to repeat for a tool that watches */
 	const struct operation *repeat;
 	enum side side;
@@ -55,12 +66,14 @@ struct options {
 };
 
 static const char usage[] =
-	"usage: bench [--counts|--spawn] [--json] [--rounds N]\n"
+	"usage: bench [--counts|--spawn|--many [--most N]] [--json] [--rounds N]\n"
 	"       bench --repeat N --side floor|library OPERATION\n"
 	"\n"
 	"Without arguments: counts calls and instructions, then measures times.\n"
 	"  --counts    count only\n"
 	"  --spawn     measure nothing but the start of programs\n"
+	"  --many      measure nothing but waits for many\n"
+	"  --most N    for N at most, if they are to be had (19000)\n"
 	"  --json      print one JSON object a line\n"
 	"  --rounds N  measure times in N rounds, 7 at least (31)\n"
 	"  --repeat N  do nothing but one operation, N times, for a tool that watches\n"
@@ -91,6 +104,7 @@ static enum exit_status fail(const char *what, const char *why)
 static enum exit_status count_all(const struct subjects *subjects)
 {
 	enum exit_status status = STATUS_OK;
+	double bytes = watchers_bytes();
 
 	report_counts_title();
 	for (int i = 0; i < OPERATIONS; i++) {
@@ -107,6 +121,9 @@ static enum exit_status count_all(const struct subjects *subjects)
 		if (!report_counts(operation, counts))
 			status = STATUS_OVER;
 	}
+	/* 0 or less where malloc(3) does not tell */
+	if (bytes > 0 && !report_bytes("P12", "one that is watched", bytes, MOST_BYTES))
+		status = STATUS_OVER;
 	return status;
 }
 
@@ -261,6 +278,10 @@ static enum exit_status run(const struct options *options, const struct subjects
 		return repeat(options, subjects);
 	if (options->is_starting_only)
 		return time_starts(options->rounds);
+	if (options->is_many_only)
+		return many_measure(options->rounds, options->most)
+			       ? STATUS_OK
+			       : fail("waits for many", "it failed");
 	counted = count_all(subjects);
 	if (options->is_counting_only || counted == STATUS_FAILED)
 		return counted;
@@ -307,6 +328,14 @@ static bool parse_option(int letter, struct options *options)
 	case 'p':
 		options->is_starting_only = true;
 		return true;
+	case 'm':
+		options->is_many_only = true;
+		return true;
+	case 'w':
+		if (!parse_number(optarg, LEAST_MANY, MOST_MANY, &number))
+			return false;
+		options->most = (int)number;
+		return true;
 	case 'j':
 		report_json(true);
 		return true;
@@ -329,6 +358,8 @@ static bool parse_options(int argc, char **argv, struct options *options)
 	static const struct option known[] = {
 		{ "counts", no_argument, NULL, 'c' },
 		{ "spawn", no_argument, NULL, 'p' },
+		{ "many", no_argument, NULL, 'm' },
+		{ "most", required_argument, NULL, 'w' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "rounds", required_argument, NULL, 'r' },
 		{ "repeat", required_argument, NULL, 'n' },
@@ -361,7 +392,7 @@ static void begin_signals(void)
 int main(int argc, char **argv)
 {
 	const unsigned needed = PH_FEATURE_PIDFD | PH_FEATURE_SIGNAL | PH_FEATURE_WAIT;
-	struct options options = { .rounds = ROUNDS, .side = LIBRARY };
+	struct options options = { .rounds = ROUNDS, .most = MANY, .side = LIBRARY };
 	enum exit_status status;
 	struct subjects subjects;
 

@@ -200,6 +200,10 @@ int count_operation(const struct operation *operation, enum side side,
 
 	if (calls < 0)
 		return (int)calls;
+	if (operation->is_not_stepped) {
+		*ret_counts = (struct counts){ .calls = calls };
+		return 0;
+	}
 	loop = count_each(&nothing, side, subjects, count_steps);
 	if (loop < 0)
 		return (int)loop;

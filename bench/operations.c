@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "starters.h"
+#include "watchers.h"
 
 /* Linux gives no number as high as this (PID_MAX_LIMIT) to a process. */
 enum { NO_PID = 4 * 1024 * 1024 };
@@ -90,6 +91,18 @@ static bool start_library(const struct subjects *subjects)
 	return starters[START_LIBRARY].once(NULL);
 }
 
+static bool ends_floor(const struct subjects *subjects)
+{
+	(void)subjects;
+	return ends_by_floor();
+}
+
+static bool ends_library(const struct subjects *subjects)
+{
+	(void)subjects;
+	return ends_by_library();
+}
+
 const struct operation operations[OPERATIONS] = {
 	{
 		.budget = "P1",
@@ -141,6 +154,17 @@ const struct operation operations[OPERATIONS] = {
 		.calls = 10,
 		.instructions = 500,
 		.is_goal = true,
+		.is_only_counted = true,
+	},
+	{
+		.budget = "P13",
+		.name = "64 ends from a set",
+		.floor = "epoll_wait, waitid, close",
+		.once = { ends_floor, ends_library },
+		/* two for each, and one for all */
+		.calls = 2 * ENDS_AT_ONCE + 1,
+		.slack = 0.02 * ENDS_AT_ONCE - 1,
+		.is_not_stepped = true,
 		.is_only_counted = true,
 	},
 };

@@ -58,6 +58,17 @@ void report_budgets_title(void);
 void report_budget(const char *budget, const char *place, const char *by, const char *by_place,
 		   const struct pairs *pairs, double most);
 
+/* Bytes of memory for each that is watched. Return: false if a budget is exceeded */
+bool report_bytes(const char *budget, const char *name, double bytes, int most);
+
+void report_many_title(void);
+
+/* One line: a watcher, by the floor. @most: of the median of the ratios, or 0 */
+void report_many(const char *pattern, int count, const char *watcher, const struct pairs *pairs,
+		 double most);
+
+void report_ratio(const char *budget, const char *name, double ratio, double most);
+
 void report_switches(const char *name, int delay_ms, long switches);
 
 #endif

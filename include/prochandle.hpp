@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * ph::process: the owner of a handle, for C++17. Header only.
+ * ph::process: the owner of a handle, and ph::set, of a set of them, for C++17. Header only.
  *
  * What must not happen throws std::system_error, so that a process object never exists half made.
  * What a caller has to expect of any process at any time is a value: kill() answers false when the
@@ -25,6 +25,7 @@
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <prochandle.h>
 
@@ -172,6 +173,18 @@ class process
 		return accepted(ph_queue(handle_, signo, value), "ph_queue");
 	}
 
+	/* A child that stops, goes on or ends; as wait() otherwise. */
+	std::optional<ph_exit> wait_state(unsigned states, std::chrono::milliseconds timeout) const
+	{
+		ph_exit how{};
+		int r = ph_wait_state(handle_, states, timeout.count(), &how);
+
+		if (r == -ETIMEDOUT)
+			return std::nullopt;
+		check(r, "ph_wait_state");
+		return how;
+	}
+
 	/* Waits for as long as it takes. */
 	ph_exit wait() const
 	{
@@ -227,6 +240,123 @@ class process
 	}
 
 	ph_process *handle_;
+};
+
+/*
+ * Processes that are watched together. What comes back of one is its owner, the pointer that was
+ * added with it, and how it ended.
+ *
+ *	ph::set all;
+ *	all.add(ph::process::spawn(argv), &job);
+ *	while (all.count() > 0)
+ *		for (auto &end : all.wait())
+ *			std::puts(ph::text(end.exit).c_str());
+ */
+class set
+{
+      public:
+	struct event {
+		process owner;
+		void *data;
+		ph_exit exit;
+	};
+
+	set()
+	{
+		check(ph_set_new(&handle_), "ph_set_new");
+	}
+
+	/* Takes over a reference that came from the C interface, or none. */
+	explicit set(ph_set *handle) noexcept : handle_(handle)
+	{
+	}
+
+	set(set &&other) noexcept : handle_(other.release())
+	{
+	}
+
+	set &operator=(set &&other) noexcept
+	{
+		set(std::move(other)).swap(*this);
+		return *this;
+	}
+
+	set(const set &) = delete;
+	set &operator=(const set &) = delete;
+
+	~set()
+	{
+		ph_set_unref(handle_);
+	}
+
+	void swap(set &other) noexcept
+	{
+		std::swap(handle_, other.handle_);
+	}
+
+	/* Lends the set to the C interface. */
+	ph_set *get() const noexcept
+	{
+		return handle_;
+	}
+
+	/* Gives the set away; the caller unrefs it. */
+	[[nodiscard]] ph_set *release() noexcept
+	{
+		return std::exchange(handle_, nullptr);
+	}
+
+	explicit operator bool() const noexcept
+	{
+		return handle_ != nullptr;
+	}
+
+	/* The set has a reference of its own. */
+	void add(const process &watched, void *data = nullptr) const
+	{
+		check(ph_set_add(handle_, watched.get(), data), "ph_set_add");
+	}
+
+	/* False: it is not in the set, or has been reported. */
+	bool remove(const process &watched) const
+	{
+		int r = ph_set_remove(handle_, watched.get());
+
+		return r != -ENOENT && check(r, "ph_set_remove") == 0;
+	}
+
+	int count() const
+	{
+		return check(ph_set_count(handle_), "ph_set_count");
+	}
+
+	/* Readable while there are ends to report; throws ENOTSUP without pidfds. */
+	int fd() const
+	{
+		return check(ph_set_fd(handle_), "ph_set_fd");
+	}
+
+	/* Waits until the deadline, or for ever. Empty: nobody has ended. */
+	std::vector<event>
+	wait(std::chrono::milliseconds timeout = std::chrono::milliseconds(-1)) const
+	{
+		ph_event events[64];
+		std::vector<event> ended;
+		int r;
+
+		/* what has been taken is not to be lost for want of memory */
+		ended.reserve(64);
+		r = ph_set_wait(handle_, timeout.count(), events, 64);
+		if (r != -ETIMEDOUT)
+			check(r, "ph_set_wait");
+		for (int i = 0; i < r; i++)
+			ended.push_back(
+				{ process(events[i].process), events[i].data, events[i].exit });
+		return ended;
+	}
+
+      private:
+	ph_set *handle_ = nullptr;
 };
 
 } // namespace ph

@@ -375,6 +375,7 @@ const struct ph_backend ph_backend_pidfd = {
 	.open_leader = pidfd_open_leader,
 	.wait = ph_pidfd_backend_wait,
 	.reap = pidfd_reap,
+	.tell = ph_pidfd_backend_tell,
 	.parent = pidfd_parent,
 	.inode = pidfd_inode,
 	.start = pidfd_start,

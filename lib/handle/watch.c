@@ -35,7 +35,7 @@ static int become_many(struct ph_watch *watch)
 
 	if (ready < 0)
 		return ready;
-	r = ph_ready_add(ready, many->fd, watch->data);
+	r = ph_ready_arm(ready, many->fd, watch->data);
 	if (r < 0) {
 		(void)close(ready);
 		return r;
@@ -56,7 +56,7 @@ int ph_watch_add(struct ph_watch *watch, int fd, uint64_t data)
 	}
 	if (watch->ready < 0)
 		r = become_many(watch);
-	return r < 0 ? r : ph_ready_add(watch->ready, fd, data);
+	return r < 0 ? r : ph_ready_arm(watch->ready, fd, data);
 }
 
 int ph_watch_sleep(struct ph_watch *watch, int timeout_ms, int cancel_state,
@@ -76,6 +76,16 @@ int ph_watch_sleep(struct ph_watch *watch, int timeout_ms, int cancel_state,
 	return r < 0 && r != -EINTR ? r : 0;
 }
 
+static int take_many(const struct ph_watch *watch, uint64_t *ret_data, int max)
+{
+	struct ph_ready ready[PH_READY_BATCH];
+	int count = ph_ready_take(watch->ready, ready, max);
+
+	for (int i = 0; i < count; i++)
+		ret_data[i] = ready[i].what;
+	return count;
+}
+
 int ph_watch_take(struct ph_watch *watch, uint64_t *ret_data, int max)
 {
 	struct pollfd *many = &watch->events[PH_WATCH_MANY];
@@ -83,7 +93,7 @@ int ph_watch_take(struct ph_watch *watch, uint64_t *ret_data, int max)
 	if (!many->revents)
 		return 0;
 	if (watch->ready >= 0)
-		return ph_ready_take(watch->ready, ret_data, max);
+		return take_many(watch, ret_data, max);
 	many->fd = -1;
 	many->revents = 0;
 	*ret_data = watch->data;

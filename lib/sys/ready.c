@@ -3,30 +3,79 @@
 #include "sys/ready.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
-enum { AT_ONCE = 64 };
+#include "base/errors.h"
 
 int ph_ready_new(void)
 {
-	int fd = epoll_create1(EPOLL_CLOEXEC);
+	int epoll = epoll_create1(EPOLL_CLOEXEC);
 
-	return fd < 0 ? -errno : fd;
+	if (epoll >= 0)
+		return epoll;
+	/* a sandbox that refuses it leaves the set without */
+	return ph_is_a_shortage(-errno) ? -errno : -ENOTSUP;
 }
 
-int ph_ready_add(int ready, int fd, uint64_t data)
+int ph_ready_arm(int epoll, int fd, uint64_t what)
 {
-	struct epoll_event event = { .events = EPOLLIN | EPOLLONESHOT, .data.u64 = data };
+	struct epoll_event event = { .events = EPOLLIN | EPOLLONESHOT, .data.u64 = what };
 
-	return epoll_ctl(ready, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
+	if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return -errno;
+	return epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event) < 0 ? -errno : 0;
 }
 
-int ph_ready_take(int ready, uint64_t *ret_data, int max)
+void ph_ready_remove(int epoll, int fd)
 {
-	struct epoll_event events[AT_ONCE];
-	int count = epoll_wait(ready, events, max < AT_ONCE ? max : AT_ONCE, 0);
+	/* kernels before 2.6.9 want one */
+	struct epoll_event event = { .events = 0 };
 
+	(void)epoll_ctl(epoll, EPOLL_CTL_DEL, fd, &event);
+}
+
+int ph_ready_keep_awake(int epoll)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	int fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0)
+		return fd;
+	r = -errno;
+	(void)close(fd);
+	return r;
+}
+
+int ph_ready_take(int epoll, struct ph_ready *ready, int max)
+{
+	struct epoll_event events[PH_READY_BATCH];
+	int count = epoll_wait(epoll, events, max < PH_READY_BATCH ? max : PH_READY_BATCH, 0);
+
+	if (count < 0)
+		/* a signal that is due interrupts even what does not sleep */
+		return errno == EINTR ? 0 : -errno;
 	for (int i = 0; i < count; i++)
-		ret_data[i] = events[i].data.u64;
-	return count < 0 ? 0 : count;
+		ready[i] = (struct ph_ready){
+			.what = events[i].data.u64,
+			.has_hung_up = events[i].events & EPOLLHUP,
+		};
+	return count;
+}
+
+int ph_ready_sleep(int epoll, int timeout_ms)
+{
+	struct pollfd fd = { .fd = epoll, .events = POLLIN };
+
+	if (poll(&fd, 1, timeout_ms) >= 0)
+		return 0;
+	/* that is how poll(2) says that the limit on descriptors is 0 */
+	return errno == EINVAL ? -EMFILE : -errno;
 }

@@ -1,22 +1,50 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Descriptors that are watched at a cost that does not grow with their number. */
+/*
+ * Descriptors that are watched together, and each told once: what has been
+ * taken is silent until it is armed again. -errno, never errno.
+ */
 
 #ifndef PH_SYS_READY_H
 #define PH_SYS_READY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-/*
- * Return: a descriptor, close-on-exec, that is readable while one of those that
- * are watched is; -ENOTSUP if this system has no such thing; or -errno
- */
+struct ph_ready {
+	/* what was said when it was armed */
+	uint64_t what;
+	/* POLLHUP, too */
+	bool has_hung_up;
+};
+
+/* as many as are taken at once */
+enum { PH_READY_BATCH = 128 };
+
+/* Return: a descriptor, close-on-exec, -ENOTSUP there is no such thing, or -errno */
 int ph_ready_new(void);
 
-/* Tells once when @fd is readable, with @data. Return: 0, or -errno */
-int ph_ready_add(int ready, int fd, uint64_t data);
+/* Watches a descriptor, or arms it again. Return: 0, -ENOSPC, -ENOMEM, … */
+int ph_ready_arm(int epoll, int fd, uint64_t what);
 
-/* Takes what is to be told, at most @max. Return: how many */
-int ph_ready_take(int ready, uint64_t *ret_data, int max);
+void ph_ready_remove(int epoll, int fd);
+
+/*
+ * A descriptor that is ready for ever, and watched by @epoll with 0 for what
+ * it is: nobody sleeps on that until it is closed. Return: it, or -errno
+ */
+int ph_ready_keep_awake(int epoll);
+
+/*
+ * Takes up to @max, PH_READY_BATCH at most, that are ready; does not sleep.
+ * Return: how many, or -errno
+ */
+int ph_ready_take(int epoll, struct ph_ready *ready, int max);
+
+/*
+ * Sleeps until something is ready, which is left there.
+ * Return: 0, -EINTR, or -EMFILE the limit on descriptors is 0
+ */
+int ph_ready_sleep(int epoll, int timeout_ms);
 
 #endif

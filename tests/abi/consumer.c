@@ -76,6 +76,25 @@ static void touch_handles(void)
 	self = ph_unref(self);
 }
 
+static void touch_sets(void)
+{
+	struct ph_process *self = NULL;
+	struct ph_set *set = NULL;
+	struct ph_event event;
+
+	expect(ph_set_new(&set) == 0 && set, "ph_set_new");
+	expect(ph_self(&self) == 0, "ph_self for a set");
+	expect(ph_set_add(set, self, NULL) == 0, "ph_set_add");
+	expect(ph_set_count(set) == 1, "ph_set_count");
+	expect(ph_set_wait(set, 0, &event, 1) < 0, "ph_set_wait");
+	expect(ph_set_remove(set, self) == 0, "ph_set_remove");
+	expect(ph_set_fd(set) >= 0 || ph_fd(self) < 0, "ph_set_fd");
+	expect(ph_set_ref(set) == set, "ph_set_ref");
+	expect(!ph_set_unref(set) && !ph_set_unref(set), "ph_set_unref");
+	expect(ph_wait_state(self, PH_WAIT_STOPPED, 0, NULL) < 0, "ph_wait_state");
+	self = ph_unref(self);
+}
+
 static void touch_spawns(void)
 {
 	char *const argv[] = { (char *)"true", NULL };
@@ -139,6 +158,7 @@ static void touch_state(void)
 int main(void)
 {
 	touch_handles();
+	touch_sets();
 	touch_spawns();
 	touch_runs();
 	touch_texts();

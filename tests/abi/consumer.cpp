@@ -11,6 +11,7 @@
 static_assert(std::is_standard_layout<ph_exit>::value, "plain data");
 static_assert(std::is_trivially_copyable<ph_exit>::value, "plain data");
 static_assert(sizeof(ph_exit) == 40, "fixed widths");
+static_assert(sizeof(ph_event) == 40 + 2 * sizeof(void *), "fixed widths");
 static_assert(sizeof(ph_output) == 128 || sizeof(void *) == 4, "fixed widths");
 static_assert(PH_FEATURE_PROC == 1U << 8 && PH_PINNED == 3 && PH_GROUP == 1, "constants");
 
@@ -39,6 +40,14 @@ int main()
 		(const void *)ph_run_sized,
 		(const void *)ph_same,
 		(const void *)ph_self,
+		(const void *)ph_set_add,
+		(const void *)ph_set_count,
+		(const void *)ph_set_fd,
+		(const void *)ph_set_new,
+		(const void *)ph_set_ref,
+		(const void *)ph_set_remove,
+		(const void *)ph_set_unref,
+		(const void *)ph_set_wait,
 		(const void *)ph_setting_each,
 		(const void *)ph_setting_get,
 		(const void *)ph_setting_set,
@@ -51,6 +60,7 @@ int main()
 		(const void *)ph_unref,
 		(const void *)ph_version,
 		(const void *)ph_wait,
+		(const void *)ph_wait_state,
 	};
 	int number = 0, failed = 0;
 

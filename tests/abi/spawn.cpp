@@ -92,6 +92,31 @@ static void assign()
 	expect(how && ph::text(*how) == "killed by SIGTERM", "ph::process::stop");
 }
 
+static void watch()
+{
+	std::vector<std::string> words{ "sh", "-c", "exit 4" };
+	auto argv = pointers(words);
+	auto self = ph::process::self();
+	ph::set all;
+	int here = 0;
+
+	all.add(self);
+	expect(all.remove(self) && !all.remove(self), "ph::set::remove");
+	expect(all.wait(std::chrono::milliseconds(0)).empty(), "an empty ph::set");
+	all.add(ph::process::spawn(argv.data()), &here);
+	expect(all.count() == 1, "ph::set::count");
+	{
+		ph::set moved = std::move(all);
+		auto ended = moved.wait();
+
+		expect(ended.size() == 1 && ended[0].data == &here, "ph::set::wait");
+		expect(ph::text(ended[0].exit) == "exited 4", "how it ended");
+		expect(ended[0].owner.kill(0) == false, "and its owner");
+		all = std::move(moved);
+	}
+	expect(all.count() == 0, "ph::set moves");
+}
+
 #if __cplusplus >= 202002L
 static void designate()
 {
@@ -129,6 +154,7 @@ int main()
 {
 	assign();
 	designate();
+	watch();
 	std::printf("1..%d\n", count);
 	return failed > 0;
 }

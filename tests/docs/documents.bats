@@ -218,6 +218,35 @@ example() {
 	[[ $line == "$other "* ]]
 }
 
+@test "few_at_a_time runs every line and tells how each ended" {
+	run "$EXAMPLES/few_at_a_time" 2 <<-'EOT'
+	exit 0
+	exit 3
+	kill -KILL $$
+	exit 0
+	EOT
+	[ "$status" -eq 1 ]
+	diff <(printf '%s\n' "$output" | sort) - <<-'EOT'
+	exit 0: exited 0
+	exit 0: exited 0
+	exit 3: exited 3
+	kill -KILL $$: killed by SIGKILL
+	EOT
+}
+
+@test "few_at_a_time runs no more than it is told to" {
+	mkfifo first second
+	# two that wait for each other, and a third one that must come after them
+	"$EXAMPLES/few_at_a_time" 2 >told 3>&- <<-'EOT'
+	echo >first; read -r line <second
+	read -r line <first; [ ! -e third ]; echo $? >alone; echo >second
+	echo >third
+	EOT
+	[ "$(cat alone)" = 0 ]
+	[ -e third ]
+	[ "$(grep -c 'exited 0' told)" -eq 3 ]
+}
+
 @test "outlive_parent tells how its parent ended" {
 	mkfifo watching
 	sh -c '"$0"/outlive_parent >watching & exec cat' "$EXAMPLES" <&7 >/dev/null 3>&- &
