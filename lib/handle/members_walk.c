@@ -184,7 +184,7 @@ static int walk_tree(struct ph_walk *walk)
 	if (members->scope == PH_DESCENDANTS && ph_prove(members->root) == 0)
 		r = walk_below(walk, members->root);
 	for (size_t i = 0; r == 0 && i < members->count; i++)
-		if (is_worth_a_look(walk, &members->list[i]))
+		if (members->list[i].process && is_worth_a_look(walk, &members->list[i]))
 			r = walk_below(walk, members->list[i].process);
 	return r;
 }
