@@ -292,25 +292,6 @@ int ph_cgroup_kill(const struct ph_cgroup *cgroup)
 	return -ENOTSUP;
 }
 
-/* Not in the root of the hierarchy: there is no killing everybody. */
-static bool can_kill_below(const char *point)
-{
-	PH_CLEANUP(ph_closedirp) DIR *directory = opendir(point);
-	const struct dirent *entry;
-	bool found = false;
-
-	while (directory && !found && (entry = readdir(directory))) {
-		PH_CLEANUP(ph_freep) char *name = NULL;
-
-		if (entry->d_type != DT_DIR || strcmp(entry->d_name, "..") == 0)
-			continue;
-		if (asprintf(&name, "%s/cgroup.kill", entry->d_name) < 0)
-			name = NULL;
-		found = name && faccessat(dirfd(directory), name, F_OK, 0) == 0;
-	}
-	return found;
-}
-
 bool ph_cgroup_can_kill(void)
 {
 	PH_CLEANUP(ph_freep) char *text = NULL;
@@ -321,7 +302,7 @@ bool ph_cgroup_can_kill(void)
 		return false;
 	at = text;
 	while (ph_proc_mount_next(&at, &mount))
-		if (strcmp(mount.type, "cgroup2") == 0 && can_kill_below(mount.point))
-			return true;
+		if (strcmp(mount.type, "cgroup2") == 0)
+			return ph_sys_kills_cgroups();
 	return false;
 }

@@ -47,7 +47,7 @@ int ph_cgroup_has(const struct ph_cgroup *cgroup, pid_t pid);
  */
 int ph_cgroup_kill(const struct ph_cgroup *cgroup);
 
-/* There is a cgroup here that the kernel would kill. */
+/* There are cgroups here, and the kernel kills them. */
 bool ph_cgroup_can_kill(void);
 
 #endif

@@ -61,8 +61,9 @@ TEST(every_feature_is_walked_over_with_its_state)
 					     PH_FEATURE_HANDLE | PH_FEATURE_EXIT | PH_FEATURE_PROC |
 					     PH_FEATURE_VFORK | PH_FEATURE_CLONE |
 					     PH_FEATURE_CLONE3 | PH_FEATURE_CGROUP |
-					     PH_FEATURE_CLOSE | PH_FEATURE_AUTOKILL);
-	ck_assert_int_eq(walk.count, 15);
+					     PH_FEATURE_CLOSE | PH_FEATURE_AUTOKILL |
+					     PH_FEATURE_CHILDREN | PH_FEATURE_CGROUPKILL);
+	ck_assert_int_eq(walk.count, 17);
 }
 
 TEST(the_walk_ends_when_it_is_told_to)
@@ -74,24 +75,28 @@ TEST(the_walk_ends_when_it_is_told_to)
 	ck_assert_int_eq(ph_feature_each(NULL, NULL), -EINVAL);
 }
 
+/* what pidfds have nothing to do with */
+#define FILES ((unsigned)(PH_FEATURE_PROC | PH_FEATURE_CHILDREN | PH_FEATURE_CGROUPKILL))
+
 static const struct {
 	const char *name;
-	unsigned bit;
+	unsigned bits;
 } switches[] = {
-	{ "exitinfo", PH_FEATURE_EXIT },      { "pidfdgroup", PH_FEATURE_GROUP },
-	{ "pidfdinfo", PH_FEATURE_INFO },     { "pidfdsignal", PH_FEATURE_SIGNAL },
-	{ "pidfdwait", PH_FEATURE_WAIT },     { "pidfs", PH_FEATURE_INODE },
-	{ "pidfshandle", PH_FEATURE_HANDLE }, { "procfs", PH_FEATURE_PROC },
-	{ "vfork", PH_FEATURE_VFORK },	      { "clonepidfd", PH_FEATURE_CLONE },
-	{ "clone3", PH_FEATURE_CLONE3 },      { "cgroupbirth", PH_FEATURE_CGROUP },
-	{ "closerange", PH_FEATURE_CLOSE },   { "autokill", PH_FEATURE_AUTOKILL },
+	{ "exitinfo", PH_FEATURE_EXIT },	 { "pidfdgroup", PH_FEATURE_GROUP },
+	{ "pidfdinfo", PH_FEATURE_INFO },	 { "pidfdsignal", PH_FEATURE_SIGNAL },
+	{ "pidfdwait", PH_FEATURE_WAIT },	 { "pidfs", PH_FEATURE_INODE },
+	{ "pidfshandle", PH_FEATURE_HANDLE },	 { "procfs", FILES },
+	{ "vfork", PH_FEATURE_VFORK },		 { "clonepidfd", PH_FEATURE_CLONE },
+	{ "clone3", PH_FEATURE_CLONE3 },	 { "cgroupbirth", PH_FEATURE_CGROUP },
+	{ "closerange", PH_FEATURE_CLOSE },	 { "autokill", PH_FEATURE_AUTOKILL },
+	{ "procchildren", PH_FEATURE_CHILDREN }, { "cgroupkill", PH_FEATURE_CGROUPKILL },
 };
 
 TEST(a_setting_switches_its_feature_off_and_on)
 {
 	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
 		set(switches[i].name, "0");
-		ck_assert_uint_eq(ph_features(), expected_features() & ~switches[i].bit);
+		ck_assert_uint_eq(ph_features(), expected_features() & ~switches[i].bits);
 		set(switches[i].name, NULL);
 		ck_assert_uint_eq(ph_features(), expected_features());
 	}
@@ -100,7 +105,7 @@ TEST(a_setting_switches_its_feature_off_and_on)
 TEST(without_pidfds_there_is_nothing_for_the_others_to_work_on)
 {
 	set("pidfd", "0");
-	ck_assert_uint_eq(ph_features(), expected_features() & (PH_FEATURE_PROC | PH_FEATURE_CLOSE));
+	ck_assert_uint_eq(ph_features(), expected_features() & (FILES | PH_FEATURE_CLOSE));
 	set("pidfd", NULL);
 	ck_assert_uint_eq(ph_features(), expected_features());
 }
@@ -117,7 +122,7 @@ static void count(int signo)
 static unsigned lost_by(const char *call)
 {
 	if (strcmp(call, "pidfd_open") == 0)
-		return ~(unsigned)(PH_FEATURE_PROC | PH_FEATURE_CLOSE);
+		return ~(FILES | PH_FEATURE_CLOSE);
 	if (strcmp(call, "pidfd_send_signal") == 0)
 		return PH_FEATURE_SIGNAL | PH_FEATURE_GROUP | PH_FEATURE_EXIT;
 	if (strcmp(call, "waitid") == 0)

@@ -194,7 +194,7 @@ static size_t name_length(const char *text)
 TEST(the_text_is_what_prometheus_reads)
 {
 	struct walk walk;
-	char text[16384];
+	char text[32768];
 	const char *rest = text;
 	int length;
 
@@ -236,7 +236,7 @@ TEST(the_text_is_what_prometheus_reads)
 
 TEST(the_text_is_cut_and_counted_in_full)
 {
-	static char whole[16384], text[16384];
+	static char whole[32768], text[32768];
 	int length = ph_metrics_text(whole, sizeof(whole));
 
 	ck_assert_int_eq(ph_metrics_text(NULL, 0), length);

@@ -64,7 +64,9 @@ TEST(what_is_no_signal_and_no_scope_is_refused)
 	ck_assert_int_eq(ph_kill(process, SIGRTMAX + 1, PH_ONE), -EINVAL);
 	ck_assert_int_eq(ph_queue(process, SIGRTMAX + 1, 0), -EINVAL);
 	ck_assert_int_eq(ph_kill(process, SIGKILL, -1), -EINVAL);
-	ck_assert_int_eq(ph_kill(process, SIGKILL, 2), -EINVAL);
+	ck_assert_int_eq(ph_kill(process, SIGKILL, PH_CGROUP + 1), -EINVAL);
+	ck_assert_int_eq(ph_kill(process, SIGKILL, PH_FORCE | (PH_CGROUP + 1)), -EINVAL);
+	ck_assert_int_eq(ph_kill(process, SIGKILL, PH_FORCE << 1), -EINVAL);
 	ck_assert_int_eq(ph_kill(process, SIGKILL, INT_MAX), -EINVAL);
 	ck_assert(is_running(child.pid));
 	process = ph_unref(process);

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,20 +31,22 @@ static const struct {
 	unsigned bit;
 	const char *name;
 } names[] = {
-	{ PH_FEATURE_PIDFD, "pidfd" },	      { PH_FEATURE_SIGNAL, "pidfdsignal" },
-	{ PH_FEATURE_WAIT, "pidfdwait" },     { PH_FEATURE_GROUP, "pidfdgroup" },
-	{ PH_FEATURE_INODE, "pidfs" },	      { PH_FEATURE_INFO, "pidfdinfo" },
-	{ PH_FEATURE_HANDLE, "pidfshandle" }, { PH_FEATURE_EXIT, "exitinfo" },
-	{ PH_FEATURE_PROC, "procfs" },	      { PH_FEATURE_VFORK, "vfork" },
-	{ PH_FEATURE_CLONE, "clonepidfd" },   { PH_FEATURE_CLONE3, "clone3" },
-	{ PH_FEATURE_CGROUP, "cgroupbirth" }, { PH_FEATURE_CLOSE, "closerange" },
-	{ PH_FEATURE_AUTOKILL, "autokill" },
+	{ PH_FEATURE_PIDFD, "pidfd" },		 { PH_FEATURE_SIGNAL, "pidfdsignal" },
+	{ PH_FEATURE_WAIT, "pidfdwait" },	 { PH_FEATURE_GROUP, "pidfdgroup" },
+	{ PH_FEATURE_INODE, "pidfs" },		 { PH_FEATURE_INFO, "pidfdinfo" },
+	{ PH_FEATURE_HANDLE, "pidfshandle" },	 { PH_FEATURE_EXIT, "exitinfo" },
+	{ PH_FEATURE_PROC, "procfs" },		 { PH_FEATURE_VFORK, "vfork" },
+	{ PH_FEATURE_CLONE, "clonepidfd" },	 { PH_FEATURE_CLONE3, "clone3" },
+	{ PH_FEATURE_CGROUP, "cgroupbirth" },	 { PH_FEATURE_CLOSE, "closerange" },
+	{ PH_FEATURE_AUTOKILL, "autokill" },	 { PH_FEATURE_CHILDREN, "procchildren" },
+	{ PH_FEATURE_CGROUPKILL, "cgroupkill" },
 };
 
 enum { NAMES = sizeof(names) / sizeof(names[0]) };
 
 /* what is there without pidfds */
-#define INDEPENDENT ((unsigned)(PH_FEATURE_PROC | PH_FEATURE_CLOSE))
+#define FILES ((unsigned)(PH_FEATURE_PROC | PH_FEATURE_CHILDREN | PH_FEATURE_CGROUPKILL))
+#define INDEPENDENT ((unsigned)(FILES | PH_FEATURE_CLOSE))
 
 static unsigned kernel;
 static unsigned filtered;
@@ -158,9 +161,36 @@ static unsigned try_spawning(void)
 	return found;
 }
 
-static unsigned try_kernel(void)
+static bool can_kill_cgroups(void)
+{
+	FILE *mounts = fopen("/proc/self/mountinfo", "re");
+	struct utsname name;
+	char line[4096];
+	bool found = false;
+	int major = 0, minor = 0;
+
+	while (mounts && !found && fgets(line, sizeof(line), mounts))
+		found = strstr(line, " - cgroup2 ") != NULL;
+	if (mounts)
+		(void)fclose(mounts);
+	return found && uname(&name) == 0 && sscanf(name.release, "%d.%d", &major, &minor) == 2 &&
+	       major * 100 + minor >= 514;
+}
+
+static unsigned try_files(void)
 {
 	unsigned found = access("/proc/self/stat", R_OK) == 0 ? PH_FEATURE_PROC : 0;
+
+	if (access("/proc/thread-self/children", R_OK) == 0)
+		found |= PH_FEATURE_CHILDREN;
+	if (can_kill_cgroups())
+		found |= PH_FEATURE_CGROUPKILL;
+	return found;
+}
+
+static unsigned try_kernel(void)
+{
+	unsigned found = try_files();
 	unsigned spawning = try_spawning();
 	int fd = raw_pidfd_open(getpid(), 0);
 	uint64_t info[8] = { 1 };
@@ -278,8 +308,10 @@ unsigned kernel_features(void)
 
 int expected_state(unsigned bit)
 {
-	if (!PH_HAVE_PIDFD && bit != PH_FEATURE_PROC)
+	if (!PH_HAVE_PIDFD && !(bit & FILES))
 		return PH_FEATURE_UNBUILT;
+	if (bit & FILES && off & PH_FEATURE_PROC)
+		return PH_FEATURE_OFF;
 	if (off & bit || (off & PH_FEATURE_PIDFD && !(bit & INDEPENDENT)))
 		return PH_FEATURE_OFF;
 	return kernel & ~filtered & bit ? PH_FEATURE_USED : PH_FEATURE_MISSING;
