@@ -989,11 +989,16 @@ struct ph_event {
  * process that is watched costs at most 64 bytes besides its handle. A set holds
  * one descriptor, starts no thread, and needs no SIGCHLD.
  *
+ * A set belongs to the process that made it. In a forked child the calls on an
+ * inherited one are -ECHILD, and take nothing away from the parent; all that it
+ * is good for there is ph_set_unref(), which the parent does not notice either.
+ *
  * Return: 0, or -EINVAL, or -EMFILE, -ENFILE, -ENOMEM
  *
  * Kernel: where handles have no pidfd (see ph_fd()) the same calls look at each
- * process at growing intervals of 1 to 50 ms, and ph_set_fd() is -ENOTSUP once
- * such a handle has been added. Since: 0.1
+ * process at growing intervals of 1 to 50 ms. While such a handle is in it,
+ * ph_set_fd() is -ENOTSUP, and the set holds a second descriptor; where there
+ * are no pidfds at all, it holds none. Since: 0.1
  */
 int ph_set_new(struct ph_set **ret_set);
 
@@ -1013,6 +1018,7 @@ int ph_set_new(struct ph_set **ret_set);
  *   -EEXIST   this handle is in the set
  *   -ENOSPC   the limit of the system on watched descriptors
  *             (/proc/sys/fs/epoll/max_user_watches)
+ *   -ECHILD   the set was inherited in a fork
  *   -EMFILE, -ENFILE, -ENOMEM  the process is not in the set
  *
  * Since: 0.1
@@ -1030,6 +1036,7 @@ int ph_set_add(struct ph_set *set, struct ph_process *process, void *data);
  * Return: 0, or
  *   -EINVAL  @set or @process is NULL
  *   -ENOENT  this handle is not in the set: never was, or was reported
+ *   -ECHILD  the set was inherited in a fork
  *
  * Since: 0.1
  */
@@ -1046,7 +1053,8 @@ int ph_set_remove(struct ph_set *set, struct ph_process *process);
  * are reaped. The reference that the set held goes to the caller with the event:
  * `ph_unref(event.process)` closes it. What an end tells of a process that is
  * not a child and not reaped yet is PH_UNKNOWN with PH_PENDING: the call does
- * not wait for its parent; ph_wait() on the handle does.
+ * not wait for its parent; ph_wait() on the handle does. So it is with a child
+ * whose tracer has not let go of it.
  *
  * An empty set is waited on like any other: somebody may add to it. A signal
  * that interrupts the wait is no reason to return. A cancellation point while it
@@ -1055,7 +1063,9 @@ int ph_set_remove(struct ph_set *set, struct ph_process *process);
  * Return: how many ended, 1 to @max, or
  *   -EINVAL     an argument is NULL or out of range
  *   -ETIMEDOUT  nobody has ended
- *   -EMFILE, -ENFILE, -ENOMEM  there was nothing left to look with; nothing is lost
+ *   -ECHILD     the set was inherited in a fork
+ *   -EMFILE, -ENFILE, -ENOMEM  there was nothing left to look with; nothing is
+ *               lost; -EMFILE also if RLIMIT_NOFILE is 0
  *
  * Since: 0.1
  */
@@ -1066,7 +1076,7 @@ int ph_set_wait(struct ph_set *set, int64_t timeout_ms, struct ph_event *events,
  * @set: a set
  *
  * Return: the number of those that were added and neither removed nor reported,
- * or -EINVAL
+ * or -EINVAL, or -ECHILD: it was inherited in a fork
  *
  * Since: 0.1
  */
@@ -1078,11 +1088,13 @@ int ph_set_count(struct ph_set *set);
  *
  * A loan, for an event loop, as ph_fd() is: level-triggered, not to be read or
  * closed. When it is readable, ph_set_wait() with a timeout of 0 has the events;
- * tolerate a spurious wake-up.
+ * tolerate a spurious wake-up. While a process without a pidfd is in the set, one
+ * that was lent before is readable all the time.
  *
  * Return: a descriptor, 0 or greater, or
  *   -EINVAL   @set is NULL
- *   -ENOTSUP  there is none here: a process in the set has no pidfd
+ *   -ECHILD   the set was inherited in a fork
+ *   -ENOTSUP  there is none here: no pidfds, or a process in the set has none
  *
  * Since: 0.1
  */
@@ -1102,7 +1114,8 @@ struct ph_set *ph_set_ref(struct ph_set *set);
  * ph_set_unref() - give a reference back; the last one frees the set
  * @set: a set, or NULL
  *
- * The references on processes that it still holds are given back.
+ * The references on processes that it still holds are given back; but not in a
+ * forked child, if another thread was changing the set at the moment of the fork.
  *
  * Return: NULL
  *

@@ -12,6 +12,7 @@
 #include "handle/backend.h"
 #include "handle/late.h"
 #include "handle/record.h"
+#include "handle/wait_state.h"
 
 PH_EXPORT int ph_wait(struct ph_process *process, int64_t timeout_ms, struct ph_exit *ret_exit)
 {
@@ -29,6 +30,22 @@ PH_EXPORT int ph_wait(struct ph_process *process, int64_t timeout_ms, struct ph_
 	if (ret_exit)
 		*ret_exit = how;
 	return 0;
+}
+
+PH_EXPORT int ph_wait_state(struct ph_process *process, unsigned states, int64_t timeout_ms,
+			    struct ph_exit *ret_exit)
+{
+	struct ph_exit how;
+	int r;
+
+	if (!process || states == 0 || states & ~(PH_WAIT_STOPPED | PH_WAIT_CONTINUED) ||
+	    timeout_ms < -1)
+		return -EINVAL;
+	ph_late_look();
+	r = ph_await_state(process, states, ph_deadline_after(timeout_ms), &how);
+	if (r == 0 && ret_exit)
+		*ret_exit = how;
+	return r;
 }
 
 static const char *reason(unsigned flags)
@@ -57,6 +74,13 @@ PH_EXPORT int ph_exit_text(const struct ph_exit *how, char *buffer, size_t size)
 		(void)ph_signal_name(how->value, name, sizeof(name));
 		ph_write(&writer, "killed by SIG%s%s", name,
 			 how->flags & PH_CORE ? " (core dumped)" : "");
+		break;
+	case PH_STOPPED:
+		(void)ph_signal_name(how->value, name, sizeof(name));
+		ph_write(&writer, "stopped by SIG%s", name);
+		break;
+	case PH_CONTINUED:
+		ph_write(&writer, "continued");
 		break;
 	default:
 		ph_write(&writer, "exit status unknown%s", reason(how->flags));

@@ -44,6 +44,15 @@ struct ph_backend {
 	int (*wait)(struct ph_process *process, struct ph_deadline deadline,
 		    struct ph_exit *ret_exit);
 
+	/*
+	 * For handles with a pollable descriptor, which has been readable: says
+	 * how the process ended, without waiting for anything. @is_reaped: it
+	 * has hung up. @is_sole: nobody else uses the handle. Return: 0, or
+	 * -errno there was nothing left to look with
+	 */
+	int (*tell)(struct ph_process *process, bool is_reaped, bool is_sole,
+		    struct ph_exit *ret_exit);
+
 	/* Return: 0 and the number of the parent, 0 for none, or -errno */
 	int (*parent)(struct ph_process *process, pid_t *ret_parent);
 

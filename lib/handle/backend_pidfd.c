@@ -364,6 +364,7 @@ const struct ph_backend ph_backend_pidfd = {
 	.kill_led = pidfd_kill_led,
 	.open_leader = pidfd_open_leader,
 	.wait = ph_pidfd_backend_wait,
+	.tell = ph_pidfd_backend_tell,
 	.parent = pidfd_parent,
 	.inode = pidfd_inode,
 	.start = pidfd_start,

@@ -26,6 +26,9 @@ void ph_pidfd_backend_begin(struct ph_process *process, pid_t pid, int fd);
 int ph_pidfd_backend_wait(struct ph_process *process, struct ph_deadline deadline,
 			  struct ph_exit *ret_exit);
 
+int ph_pidfd_backend_tell(struct ph_process *process, bool is_reaped, bool is_sole,
+			  struct ph_exit *ret_exit);
+
 /* Return: as ph_backend_adopt() */
 int ph_pidfd_backend_adopt(int pidfd, struct ph_process **ret_process);
 

@@ -223,3 +223,37 @@ int ph_pidfd_backend_wait(struct ph_process *process, struct ph_deadline deadlin
 		learn(process, events & POLLHUP, deadline);
 	return answer(process, ph_record_others_flag(process) | PH_PENDING, ret_exit);
 }
+
+/*
+ * The same in one call, for a handle that nobody else uses: there is nobody who
+ * could come too late for the child and too early for the record.
+ */
+static int reap(struct ph_process *process)
+{
+	struct ph_status status;
+	int r = ph_pidfd_look(process->fd, /* reap= */ true, /* block= */ false, &status);
+
+	if (r == PH_LOOK_ENDED)
+		ph_record_own(process, &status);
+	return r;
+}
+
+int ph_pidfd_backend_tell(struct ph_process *process, bool is_reaped, bool is_sole,
+			  struct ph_exit *ret_exit)
+{
+	int r = -ECHILD;
+
+	/* whom it was a child of is known only to whom reaped it */
+	if (!is_reaped)
+		r = is_sole && ph_is_pinned(process) ? reap(process) : look(process, false);
+	if (ph_is_a_shortage(r))
+		return r;
+	/* a child that has ended, and whose tracer has not let go of it */
+	if (r == PH_LOOK_RUNS || r == PH_LOOK_STOPPED) {
+		ph_kinship_is(process, PH_KIN_CHILD);
+		return answer(process, PH_PENDING, ret_exit);
+	}
+	if (r != PH_LOOK_ENDED && !ph_number_has_record(process))
+		learn(process, is_reaped, ph_deadline_after(0));
+	return answer(process, ph_record_others_flag(process) | PH_PENDING, ret_exit);
+}

@@ -98,6 +98,25 @@ int ph_number_reap(struct ph_process *process)
 	return PH_LOOK_ENDED;
 }
 
+int ph_number_take_change(struct ph_process *process, unsigned changes, struct ph_status *ret_status)
+{
+	PH_CLEANUP(ph_turn_end) struct ph_turn turn = ph_turn_begin(process);
+	int r;
+
+	if (ph_record_read(process, NULL))
+		return PH_LOOK_ENDED;
+	r = prove_to_reap(process);
+	if (r < 0)
+		return r;
+	/* nobody but us can set the number of a child free */
+	r = ph_sys_change(/* pidfd= */ -1, process->pid, changes, /* take= */ false,
+			  /* block= */ false, ret_status);
+	if (r != PH_LOOK_STOPPED || !ph_change_is_wanted(changes, ret_status))
+		return r == PH_LOOK_STOPPED ? PH_LOOK_RUNS : r;
+	return ph_sys_change(/* pidfd= */ -1, process->pid, changes, /* take= */ true,
+			     /* block= */ false, ret_status);
+}
+
 bool ph_number_has_record(struct ph_process *process)
 {
 	PH_CLEANUP(ph_turn_end) struct ph_turn turn = ph_turn_begin(process);

@@ -42,6 +42,14 @@ int ph_number_queue(struct ph_process *process, int signo, int value);
 int ph_number_reap(struct ph_process *process);
 
 /*
+ * Takes the last change of a child's state. Return: PH_LOOK_STOPPED, and it has
+ * been taken, PH_LOOK_ENDED, PH_LOOK_RUNS, -ECHILD not a child, -ESRCH gone,
+ * or -errno
+ */
+int ph_number_take_change(struct ph_process *process, unsigned changes,
+			  struct ph_status *ret_status);
+
+/*
  * Has the end been published? Asked by somebody who has seen the reap: whoever
  * reaped by number may be about to, and is waited for.
  */

@@ -84,6 +84,37 @@ int ph_sys_peek(pid_t pid, int block)
 									   : PH_LOOK_STOPPED;
 }
 
+static bool is_a_change(const siginfo_t *info, struct ph_status *ret_status)
+{
+	bool is_a_stop = info->si_code == CLD_STOPPED || info->si_code == CLD_TRAPPED;
+
+	if (!is_a_stop && info->si_code != CLD_CONTINUED)
+		return false;
+	*ret_status = (struct ph_status){
+		.how = is_a_stop ? PH_STOPPED : PH_CONTINUED,
+		/* ptrace says more in the bits above */
+		.value = info->si_status & 0x7f,
+	};
+	return true;
+}
+
+int ph_sys_change(int pidfd, pid_t pid, unsigned changes, bool take, bool block,
+		  struct ph_status *ret_status)
+{
+	int options = WAIT_ALL | (block ? 0 : WNOHANG) | (take ? 0 : WEXITED | WNOWAIT);
+	int type = pidfd >= 0 ? PH_P_PIDFD : P_PID;
+	int id = pidfd >= 0 ? pidfd : pid;
+	siginfo_t info = { .si_pid = 0 };
+
+	options |= changes & PH_CHANGE_STOPPED ? WSTOPPED : 0;
+	options |= changes & PH_CHANGE_CONTINUED ? WCONTINUED : 0;
+	if (waitid((idtype_t)type, (id_t)id, &info, options) < 0)
+		return -errno;
+	if (info.si_pid == 0)
+		return PH_LOOK_RUNS;
+	return is_a_change(&info, ret_status) ? PH_LOOK_STOPPED : PH_LOOK_ENDED;
+}
+
 int ph_sys_reap(pid_t pid, struct ph_status *ret_status)
 {
 	struct rusage usage;

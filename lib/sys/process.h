@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include <prochandle.h>
+
 /* how a child ended, out of the kernel's structs */
 struct ph_status {
 	/* PH_EXITED or PH_SIGNALED */
@@ -48,6 +50,27 @@ int ph_sys_subreaper(int on);
  * to see. Return: PH_LOOK_…, or -errno (-ECHILD: not a child)
  */
 int ph_sys_peek(pid_t pid, int block);
+
+/* which changes of a child's state are asked for */
+enum {
+	PH_CHANGE_STOPPED = 1 << 0,
+	PH_CHANGE_CONTINUED = 1 << 1,
+};
+
+/*
+ * The last change of a child's state, or its end, which is only looked at; so
+ * is the change without @take. @pidfd: on the child, or -1.
+ * Return: PH_LOOK_ENDED; PH_LOOK_STOPPED, and the change, which may be one of
+ * ptrace that was not asked for; PH_LOOK_RUNS, or -errno
+ */
+int ph_sys_change(int pidfd, pid_t pid, unsigned changes, bool take, bool block,
+		  struct ph_status *ret_status);
+
+/* ptrace shows its stops to whoever traces, asked for or not. */
+static inline bool ph_change_is_wanted(unsigned changes, const struct ph_status *status)
+{
+	return changes & (status->how == PH_STOPPED ? PH_CHANGE_STOPPED : PH_CHANGE_CONTINUED);
+}
 
 /* Reaps a child that has ended. Return: 1, 0 if it has not, or -errno */
 int ph_sys_reap(pid_t pid, struct ph_status *ret_status);
