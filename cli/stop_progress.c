@@ -20,6 +20,7 @@
 #include "stop.h"
 
 static volatile sig_atomic_t is_on_terminal;
+static volatile sig_atomic_t is_quiet;
 
 static void say_interrupted(int signo, siginfo_t *info, void *context)
 {
@@ -31,7 +32,7 @@ static void say_interrupted(int signo, siginfo_t *info, void *context)
 	if (is_on_terminal)
 		n = write(STDERR_FILENO, wipe, sizeof(wipe) - 1);
 	/* with --force it may be its own signal, and the work is done */
-	if (n >= 0 && info->si_pid != getpid())
+	if (n >= 0 && !is_quiet && info->si_pid != getpid())
 		n = write(STDERR_FILENO, text, sizeof(text) - 1);
 	(void)n;
 	/* its effect is the default again, and comes with the return */
@@ -153,6 +154,7 @@ void stop_progress_begin(struct stop_progress *progress, const struct call *call
 	(void)pthread_cond_init(&progress->over, &monotonic);
 	(void)pthread_condattr_destroy(&monotonic);
 	is_on_terminal = progress->line.is_wanted;
+	is_quiet = call->quiet;
 	be_interruptible();
 	if (progress->line.is_wanted)
 		progress->has_thread = start_thread(progress);
