@@ -35,20 +35,4 @@ static inline void ph_late_look(void)
 		ph_late_look_slowly();
 }
 
-static inline void ph_process_ref(struct ph_process *process)
-{
-	atomic_fetch_add_explicit(&process->references, 1, memory_order_relaxed);
-}
-
-static inline void ph_process_unref(struct ph_process *process)
-{
-	/* what other threads did with it comes before the end of it */
-	if (atomic_fetch_sub_explicit(&process->references, 1, memory_order_acq_rel) != 1)
-		return;
-	if (process->is_made)
-		ph_late_release(process);
-	else
-		ph_process_free(process);
-}
-
 #endif

@@ -164,7 +164,7 @@ static int watch(struct ph_set *set, struct ph_process *process, void *data)
 		r = is_looked_at(set, process) ? begin_looking(set) : arm(set, process);
 	if (r < 0)
 		return r;
-	ph_process_ref(process);
+	(void)ph_process_ref(process);
 	ph_set_table_insert(&set->table, process, data);
 	return 0;
 }
