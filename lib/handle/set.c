@@ -78,7 +78,7 @@ int ph_set_make(struct ph_set **ret_set)
 
 	if (!set)
 		return -ENOMEM;
-	epoll = ph_watch_new();
+	epoll = ph_epoll_new();
 	if (ph_is_a_shortage(epoll))
 		return epoll;
 	atomic_init(&set->references, 1);
@@ -125,7 +125,7 @@ static int begin_looking(struct ph_set *set)
 {
 	/* who sleeps does so on the others, and is to wake up for this one */
 	if (set->epoll >= 0 && atomic_load(&set->looked_at) == 0) {
-		int r = ph_watch_keep_awake(set->epoll);
+		int r = ph_epoll_keep_awake(set->epoll);
 
 		if (r < 0)
 			return r;
@@ -140,14 +140,14 @@ static void end_looking(struct ph_set *set)
 	if (atomic_fetch_sub(&set->looked_at, 1) != 1 || set->awake < 0)
 		return;
 	/* a forked child may have the open file as well: closing is not enough */
-	ph_watch_remove(set->epoll, set->awake);
+	ph_epoll_remove(set->epoll, set->awake);
 	(void)close(set->awake);
 	set->awake = -1;
 }
 
 static int arm(struct ph_set *set, struct ph_process *process)
 {
-	return ph_watch_arm(set->epoll, process->backend->pollable(process), process);
+	return ph_epoll_arm(set->epoll, process->backend->pollable(process), process);
 }
 
 static int watch(struct ph_set *set, struct ph_process *process, void *data)
@@ -188,7 +188,7 @@ static int unwatch(struct ph_set *set, struct ph_process *process)
 	if (is_looked_at(set, process))
 		end_looking(set);
 	else
-		ph_watch_remove(set->epoll, process->backend->pollable(process));
+		ph_epoll_remove(set->epoll, process->backend->pollable(process));
 	return 0;
 }
 
@@ -215,7 +215,7 @@ struct hand {
 static int take_in_hand(struct ph_set *set, struct hand *hand, int max)
 {
 	PH_CLEANUP(unlockp) struct ph_set *locked = lock(set);
-	int taken = ph_watch_take(set->epoll, hand->ready, max);
+	int taken = ph_epoll_take(set->epoll, hand->ready, max);
 
 	hand->count = 0;
 	for (int i = 0; i < taken; i++) {
@@ -370,7 +370,7 @@ static int sleep_a_while(const struct ph_set *set, int timeout_ms)
 		(void)poll(NULL, 0, timeout_ms);
 		return 0;
 	}
-	r = ph_watch_sleep(set->epoll, timeout_ms);
+	r = ph_epoll_sleep(set->epoll, timeout_ms);
 	return r == -EINTR ? 0 : r;
 }
 

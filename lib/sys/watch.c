@@ -10,7 +10,7 @@
 
 #include "base/errors.h"
 
-int ph_watch_new(void)
+int ph_epoll_new(void)
 {
 	int epoll = epoll_create1(EPOLL_CLOEXEC);
 
@@ -20,7 +20,7 @@ int ph_watch_new(void)
 	return ph_is_a_shortage(-errno) ? -errno : -ENOTSUP;
 }
 
-int ph_watch_arm(int epoll, int fd, void *what)
+int ph_epoll_arm(int epoll, int fd, void *what)
 {
 	struct epoll_event event = { .events = EPOLLIN | EPOLLONESHOT, .data.ptr = what };
 
@@ -31,7 +31,7 @@ int ph_watch_arm(int epoll, int fd, void *what)
 	return epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event) < 0 ? -errno : 0;
 }
 
-void ph_watch_remove(int epoll, int fd)
+void ph_epoll_remove(int epoll, int fd)
 {
 	/* kernels before 2.6.9 want one */
 	struct epoll_event event = { .events = 0 };
@@ -39,7 +39,7 @@ void ph_watch_remove(int epoll, int fd)
 	(void)epoll_ctl(epoll, EPOLL_CTL_DEL, fd, &event);
 }
 
-int ph_watch_keep_awake(int epoll)
+int ph_epoll_keep_awake(int epoll)
 {
 	struct epoll_event event = { .events = EPOLLIN };
 	int fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -54,7 +54,7 @@ int ph_watch_keep_awake(int epoll)
 	return r;
 }
 
-int ph_watch_take(int epoll, struct ph_ready *ready, int max)
+int ph_epoll_take(int epoll, struct ph_ready *ready, int max)
 {
 	struct epoll_event events[PH_WATCH_BATCH];
 	int count = epoll_wait(epoll, events, max < PH_WATCH_BATCH ? max : PH_WATCH_BATCH, 0);
@@ -70,7 +70,7 @@ int ph_watch_take(int epoll, struct ph_ready *ready, int max)
 	return count;
 }
 
-int ph_watch_sleep(int epoll, int timeout_ms)
+int ph_epoll_sleep(int epoll, int timeout_ms)
 {
 	struct pollfd fd = { .fd = epoll, .events = POLLIN };
 

@@ -21,29 +21,29 @@ struct ph_ready {
 enum { PH_WATCH_BATCH = 128 };
 
 /* Return: a descriptor, close-on-exec, -ENOTSUP there is no such thing, or -errno */
-int ph_watch_new(void);
+int ph_epoll_new(void);
 
 /* Watches a descriptor, or arms it again. Return: 0, -ENOSPC, -ENOMEM, … */
-int ph_watch_arm(int epoll, int fd, void *what);
+int ph_epoll_arm(int epoll, int fd, void *what);
 
-void ph_watch_remove(int epoll, int fd);
+void ph_epoll_remove(int epoll, int fd);
 
 /*
  * A descriptor that is ready for ever, and watched by @epoll with NULL for what
  * it is: nobody sleeps on that until it is closed. Return: it, or -errno
  */
-int ph_watch_keep_awake(int epoll);
+int ph_epoll_keep_awake(int epoll);
 
 /*
  * Takes up to @max, PH_WATCH_BATCH at most, that are ready; does not sleep.
  * Return: how many, or -errno
  */
-int ph_watch_take(int epoll, struct ph_ready *ready, int max);
+int ph_epoll_take(int epoll, struct ph_ready *ready, int max);
 
 /*
  * Sleeps until something is ready, which is left there.
  * Return: 0, -EINTR, or -EMFILE the limit on descriptors is 0
  */
-int ph_watch_sleep(int epoll, int timeout_ms);
+int ph_epoll_sleep(int epoll, int timeout_ms);
 
 #endif

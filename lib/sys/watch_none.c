@@ -6,12 +6,12 @@
 
 #include <errno.h>
 
-int ph_watch_new(void)
+int ph_epoll_new(void)
 {
 	return -ENOTSUP;
 }
 
-int ph_watch_arm(int epoll, int fd, void *what)
+int ph_epoll_arm(int epoll, int fd, void *what)
 {
 	(void)epoll;
 	(void)fd;
@@ -19,19 +19,19 @@ int ph_watch_arm(int epoll, int fd, void *what)
 	return -ENOTSUP;
 }
 
-void ph_watch_remove(int epoll, int fd)
+void ph_epoll_remove(int epoll, int fd)
 {
 	(void)epoll;
 	(void)fd;
 }
 
-int ph_watch_keep_awake(int epoll)
+int ph_epoll_keep_awake(int epoll)
 {
 	(void)epoll;
 	return -ENOTSUP;
 }
 
-int ph_watch_take(int epoll, struct ph_ready *ready, int max)
+int ph_epoll_take(int epoll, struct ph_ready *ready, int max)
 {
 	(void)epoll;
 	(void)ready;
@@ -39,7 +39,7 @@ int ph_watch_take(int epoll, struct ph_ready *ready, int max)
 	return 0;
 }
 
-int ph_watch_sleep(int epoll, int timeout_ms)
+int ph_epoll_sleep(int epoll, int timeout_ms)
 {
 	(void)epoll;
 	(void)timeout_ms;
