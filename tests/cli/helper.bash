@@ -100,6 +100,15 @@ start_herd() {
 	[ "$word" = ready ]
 }
 
+# Sets $cgroup to an empty cgroup, which teardown removes.
+make_cgroup() {
+	local mount
+	mount=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
+	[ -n "$mount" ] || skip "no cgroup v2 is mounted"
+	mkdir "$mount/ph-bats-$BASHPID" 2>/dev/null || skip "cgroups cannot be made here"
+	cgroup=$mount/ph-bats-$BASHPID
+}
+
 # holds PROCESS COUNT: waits until the process holds that many pidfds.
 holds() {
 	until [ "$(find "/proc/$1/fd" -lname '*pidfd*' 2>/dev/null | wc -l)" -ge "$2" ]; do

@@ -183,13 +183,13 @@ os.posix_spawn("/bin/true", ["true"], {}, file_actions=[(os.POSIX_SPAWN_OPEN, 0,
 ' 3>&- &
 	pid=$!
 	targets+=("$pid")
-	until read -r child <"/proc/$pid/task/$pid/children" && [ -n "$child" ]; do
+	until [ -n "$(cat "/proc/$pid/task/$pid/children")" ]; do
 		is_alive "$pid"
 	done
 	becomes "$pid" D
 	run -124 "$PH" stop --no-kill -k 0 "$pid"
 	[[ $output == "ph: stop: $pid: it still runs (state D, uninterruptible sleep"* ]]
-	echo >never
+	: >never
 	wait "$pid" || :
 }
 
@@ -372,15 +372,6 @@ start_tree() {
 	run -124 "$PH" stop -v --tree --no-kill -k 0 "$pid"
 	[[ $output == *"ph: stop: $pid: $handle sleep: it still runs"* ]]
 	run -0 "$PH" stop -k 0 "$handle"
-}
-
-# Sets $cgroup to an empty cgroup, which teardown removes.
-make_cgroup() {
-	local mount
-	mount=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
-	[ -n "$mount" ] || skip "no cgroup v2 is mounted"
-	mkdir "$mount/ph-bats-$BASHPID" 2>/dev/null || skip "cgroups cannot be made here"
-	cgroup=$mount/ph-bats-$BASHPID
 }
 
 @test "--cgroup stops everybody in the cgroup, wherever it hangs" {
