@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * One poll(2) over the descriptors of all handles. A handle without one is
- * looked at in intervals, as is a process that has ended while its parent has
- * not reaped it: how it ended may be told only afterwards.
+ * A set tells who has ended, at a cost that does not grow with those who have
+ * not. What has ended while its parent has not reaped it is looked at in
+ * intervals: how it ended may be told only afterwards.
  */
 
 #include "ends.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -18,15 +17,16 @@
 #include "duration.h"
 #include "progress.h"
 
-/* the longest interval between two looks at what has no event to wait for */
-enum { LONGEST_LOOK_MS = 20 };
+enum {
+	/* the longest interval between two looks at what has no event to wait for */
+	LONGEST_LOOK_MS = 20,
+	/* ends that are taken at once */
+	BATCH = 64,
+};
 
-enum state { RUNNING, UNREAPED, ENDED };
-
-struct waiter {
+/* one that has ended, and nobody knows how as yet */
+struct unreaped {
 	struct target *target;
-	enum state state;
-	/** what is known so far, in UNREAPED */
 	struct ph_exit how;
 	int64_t ended_ms;
 	struct ph_deadline reap;
@@ -34,9 +34,11 @@ struct waiter {
 
 struct wait {
 	const struct ends_request *request;
-	struct waiter *waiters;
-	/** one for each waiter; .fd is -1 where there is nothing to wait for */
-	struct pollfd *polls;
+	struct ph_set *set;
+	struct unreaped *unreaped;
+	size_t unreaped_count;
+	bool *has_ended;
+	/** all; and those whose end is still to come */
 	size_t count;
 	size_t running;
 	size_t ended;
@@ -45,66 +47,64 @@ struct wait {
 	int look_ms;
 };
 
-static void finish(struct wait *wait, size_t i, int error)
+static bool has_enough(const struct wait *wait)
+{
+	return wait->ended >= wait->request->wanted ||
+	       (wait->running == 0 && wait->unreaped_count == 0);
+}
+
+static void finish(struct wait *wait, struct target *target, int error, const struct ph_exit *how,
+		   int64_t ended_ms)
 {
 	const struct ends_request *request = wait->request;
-	struct waiter *waiter = &wait->waiters[i];
 
 	progress_clear(&wait->progress);
-	request->ended(request->arg, waiter->target, error, &waiter->how,
-		       waiter->ended_ms - wait->progress.started_ms);
-	waiter->state = ENDED;
-	wait->polls[i].fd = -1;
-	wait->running--;
+	request->ended(request->arg, target, error, how, ended_ms - wait->progress.started_ms);
+	wait->has_ended[target - request->targets->all] = true;
 	wait->ended += error == 0;
 }
 
-/* Asks one handle without waiting. */
-static void look(struct wait *wait, size_t i)
+static bool may_be_told_later(const struct ph_exit *how)
 {
-	struct waiter *waiter = &wait->waiters[i];
-	int r = ph_wait(waiter->target->process, 0, &waiter->how);
+	return how->how == PH_UNKNOWN && how->flags & PH_PENDING;
+}
 
-	if (r == -ETIMEDOUT)
-		return;
-	if (waiter->state == RUNNING)
-		waiter->ended_ms = now_ms();
-	if (r < 0 || waiter->how.how != PH_UNKNOWN || !(waiter->how.flags & PH_PENDING)) {
-		finish(wait, i, r);
+/* An end that the set has reported. */
+static void take(struct wait *wait, struct target *target, const struct ph_exit *how)
+{
+	struct ph_deadline reap = ph_deadline_after(wait->request->reap_ms);
+	int64_t now = now_ms();
+
+	wait->running--;
+	if (!may_be_told_later(how) || ph_deadline_left_ms(reap) == 0) {
+		finish(wait, target, 0, how, now);
 		return;
 	}
-	if (waiter->state == RUNNING) {
-		waiter->state = UNREAPED;
-		waiter->reap = ph_deadline_after(wait->request->reap_ms);
-		/* no event asked for: what remains is POLLHUP, which is the reap */
-		wait->polls[i].events = 0;
-	} else if (wait->polls[i].revents) {
-		/* reaped, and still unknown: no further event will come */
-		wait->polls[i].fd = -1;
+	wait->look_ms = 1;
+	wait->unreaped[wait->unreaped_count++] = (struct unreaped){
+		.target = target,
+		.how = *how,
+		.ended_ms = now,
+		.reap = reap,
+	};
+}
+
+/* Asks those once more that have ended; @is_last: what is not known now remains so. */
+static void look_at_unreaped(struct wait *wait, bool is_last)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < wait->unreaped_count; i++) {
+		struct unreaped *one = &wait->unreaped[i];
+		int r = ph_wait(one->target->process, 0, &one->how);
+
+		if (r == 0 && may_be_told_later(&one->how) && !is_last &&
+		    ph_deadline_left_ms(one->reap) != 0)
+			wait->unreaped[kept++] = *one;
+		else
+			finish(wait, one->target, r, &one->how, one->ended_ms);
 	}
-	if (ph_deadline_left_ms(waiter->reap) == 0)
-		finish(wait, i, 0);
-}
-
-/* Is there a reason to look at it now? */
-static bool is_due(const struct wait *wait, size_t i)
-{
-	if (wait->waiters[i].state == ENDED)
-		return false;
-	return wait->polls[i].fd < 0 || wait->polls[i].revents != 0 ||
-	       wait->waiters[i].state == UNREAPED;
-}
-
-static bool has_enough(const struct wait *wait)
-{
-	return wait->ended >= wait->request->wanted || wait->running == 0;
-}
-
-static void look_at_all(struct wait *wait)
-{
-	for (size_t i = 0; i < wait->count && !has_enough(wait); i++)
-		if (is_due(wait, i))
-			look(wait, i);
+	wait->unreaped_count = kept;
 }
 
 static int sooner(int a, int b)
@@ -118,15 +118,29 @@ static int next_timeout(struct wait *wait)
 {
 	int timeout = sooner(ph_deadline_left_ms(wait->deadline), progress_due_ms(&wait->progress));
 
-	for (size_t i = 0; i < wait->count; i++)
-		if (wait->waiters[i].state != ENDED &&
-		    (wait->polls[i].fd < 0 || wait->waiters[i].state == UNREAPED)) {
-			timeout = sooner(timeout, wait->look_ms);
-			if (wait->look_ms < LONGEST_LOOK_MS)
-				wait->look_ms++;
-			break;
-		}
+	if (wait->unreaped_count == 0)
+		return timeout;
+	timeout = sooner(timeout, wait->look_ms);
+	if (wait->look_ms < LONGEST_LOOK_MS)
+		wait->look_ms++;
 	return timeout;
+}
+
+/* Takes what ends within that time. Return: how many, at most BATCH, or why the set cannot tell */
+static int take_ends(struct wait *wait, int timeout_ms)
+{
+	struct ph_event events[BATCH];
+	int count = ph_set_wait(wait->set, timeout_ms, events, BATCH);
+
+	if (count == -ETIMEDOUT)
+		return 0;
+	for (int i = 0; i < count; i++) {
+		/* who is not asked for any more has ended all the same, and is not told of */
+		if (!has_enough(wait))
+			take(wait, events[i].data, &events[i].exit);
+		(void)ph_unref(events[i].process);
+	}
+	return count;
 }
 
 static void show_progress(struct wait *wait)
@@ -148,51 +162,58 @@ static void show_progress(struct wait *wait)
 			      left);
 }
 
-static void wait_for_enough(struct wait *wait)
+static int wait_for_enough(struct wait *wait)
 {
-	/* every one is looked at once, also with a deadline of 0 */
-	for (size_t i = 0; i < wait->count && !has_enough(wait); i++)
-		look(wait, i);
-	while (!has_enough(wait) && ph_deadline_left_ms(wait->deadline) != 0) {
-		(void)poll(wait->polls, wait->count, next_timeout(wait));
-		look_at_all(wait);
+	int r;
+
+	/* everything is looked at once, also with a deadline of 0 */
+	do
+		r = take_ends(wait, 0);
+	while (r == BATCH && !has_enough(wait));
+	while (r >= 0 && !has_enough(wait) && ph_deadline_left_ms(wait->deadline) != 0) {
+		r = take_ends(wait, next_timeout(wait));
+		look_at_unreaped(wait, false);
 		show_progress(wait);
 	}
 	/* what has ended has ended, even if nobody can tell how */
-	for (size_t i = 0; i < wait->count; i++)
-		if (wait->waiters[i].state == UNREAPED)
-			finish(wait, i, 0);
+	look_at_unreaped(wait, true);
 	progress_clear(&wait->progress);
+	return r < 0 ? r : 0;
 }
 
-size_t ends_wait(const struct ends_request *request, bool *ret_ended)
+/* Every target that could be opened goes into the set. */
+static int fill_set(struct wait *wait)
 {
-	PH_CLEANUP(ph_freep) struct waiter *waiters = NULL;
-	PH_CLEANUP(ph_freep) struct pollfd *polls = NULL;
-	struct wait wait = { .request = request, .look_ms = 1 };
-	size_t count = request->targets->count;
+	struct targets *targets = wait->request->targets;
+	int r = ph_set_new(&wait->set);
 
-	waiters = calloc(count + 1, sizeof(*waiters));
-	polls = calloc(count + 1, sizeof(*polls));
-	if (!waiters || !polls)
-		abort();
-	wait.waiters = waiters;
-	wait.polls = polls;
-	for (size_t i = 0; i < count; i++) {
-		struct target *target = &request->targets->all[i];
+	for (size_t i = 0; i < targets->count && r == 0; i++) {
+		struct target *target = &targets->all[i];
 
 		if (!target->process)
 			continue;
-		waiters[wait.count] = (struct waiter){ .target = target };
-		polls[wait.count] =
-			(struct pollfd){ .fd = ph_fd(target->process), .events = POLLIN };
-		wait.count++;
+		r = ph_set_add(wait->set, target->process, target);
+		wait->count++;
 	}
-	wait.running = wait.count;
+	wait->running = wait->count;
+	return r;
+}
+
+int ends_wait(const struct ends_request *request, bool *ret_ended)
+{
+	PH_CLEANUP(ph_freep) struct unreaped *unreaped = NULL;
+	struct wait wait = { .request = request, .has_ended = ret_ended, .look_ms = 1 };
+	int r;
+
+	unreaped = calloc(request->targets->count + 1, sizeof(*unreaped));
+	if (!unreaped)
+		abort();
+	wait.unreaped = unreaped;
 	wait.progress = progress_begin(request->call);
 	wait.deadline = ph_deadline_after(request->timeout_ms);
-	wait_for_enough(&wait);
-	for (size_t i = 0; i < wait.count; i++)
-		ret_ended[waiters[i].target - request->targets->all] = waiters[i].state == ENDED;
-	return wait.ended;
+	r = fill_set(&wait);
+	if (r == 0)
+		r = wait_for_enough(&wait);
+	(void)ph_set_unref(wait.set);
+	return r < 0 ? r : (int)wait.ended;
 }

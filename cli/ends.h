@@ -22,7 +22,10 @@ struct ends_request {
 	void *arg;
 };
 
-/* Sets ret_ended[i] for each target that has ended; returns how many. */
-size_t ends_wait(const struct ends_request *request, bool *ret_ended);
+/*
+ * Sets ret_ended[i] for each target that has ended. Return: how many, or a
+ * negative errno value, if there was nothing left to wait with
+ */
+int ends_wait(const struct ends_request *request, bool *ret_ended);
 
 #endif

@@ -38,6 +38,18 @@ const char *kernel_release(void);
 /* Is this kernel at least "6.15"? */
 bool kernel_is_at_least(const char *version);
 
+/* Enough for the state of a process in words. */
+#define STATE_TEXT_SIZE 128
+
+/*
+ * What a process is busy with, to be appended: " (state D, uninterruptible
+ * sleep, in do_exit)"; "" if that is not known.
+ */
+void state_text(struct ph_process *process, char buffer[STATE_TEXT_SIZE]);
+
+/* What a process is to ph: "it is ph itself", "it is process 1", … or NULL */
+const char *tie_to_ph(struct ph_process *process);
+
 /* How @process ended, as ph wait says it: "exited 3", "exited, status unknown (…)" */
 void end_text(struct ph_process *process, const struct ph_exit *how, char buffer[END_TEXT_SIZE]);
 

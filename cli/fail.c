@@ -75,7 +75,7 @@ static void explain(const struct target *target, int error, char reason[REASON_S
 		text = "not permitted";
 		break;
 	case -EDEADLK:
-		text = "refused: ph is in the same process group";
+		text = "refused: ph itself, an ancestor of it or process 1 is among them";
 		break;
 	case -ETIMEDOUT:
 		text = "it still runs";
@@ -95,14 +95,13 @@ static void explain(const struct target *target, int error, char reason[REASON_S
 	(void)snprintf(reason, REASON_SIZE, "%s", text);
 }
 
-int target_fail(const struct call *call, const struct target *target, int error)
+int target_fail_because(const struct call *call, const struct target *target, int error,
+			const char *reason)
 {
 	int status = status_of(error);
 	bool was_sent = !(call->verb->abilities & VERB_SENDS) || error == -ETIMEDOUT;
 	struct json_object *object;
-	char reason[REASON_SIZE];
 
-	explain(target, error, reason);
 	if (call->json) {
 		object = target_json(target);
 		json_add_error(object, status_word(error), reason);
@@ -112,4 +111,12 @@ int target_fail(const struct call *call, const struct target *target, int error)
 			error == -ESTALE && !was_sent ? "; nothing sent" : "");
 	}
 	return status;
+}
+
+int target_fail(const struct call *call, const struct target *target, int error)
+{
+	char reason[REASON_SIZE];
+
+	explain(target, error, reason);
+	return target_fail_because(call, target, error, reason);
 }

@@ -53,7 +53,7 @@ static void print_examples(const struct example *examples, size_t count, FILE *o
 {
 	int width = 0;
 
-	(void)fputs("\nExamples:\n", out);
+	(void)fputs("Examples:\n", out);
 	for (size_t i = 0; i < count; i++)
 		if ((int)strlen(examples[i].command) > width)
 			width = (int)strlen(examples[i].command);
@@ -92,6 +92,7 @@ void help_overview(FILE *out)
 		(void)fprintf(out, "  %-10s  %s\n", verbs[i]->name, verbs[i]->summary);
 	(void)fputs("\nOptions, before or after the verb:\n", out);
 	print_options(global_options, NULL, widest(global_options, NULL), out);
+	(void)fputc('\n', out);
 	print_examples(examples, LENGTH(examples), out);
 }
 

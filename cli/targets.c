@@ -106,14 +106,23 @@ static int collect(const struct call *call, struct targets *targets)
 	return STATUS_OK;
 }
 
-static void raise_descriptor_limit(size_t targets)
+void targets_raise_limit(size_t targets)
 {
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= targets + SPARE_DESCRIPTORS)
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 ||
+	    limit.rlim_cur >= (rlim_t)targets + SPARE_DESCRIPTORS)
 		return;
 	limit.rlim_cur = limit.rlim_max;
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void target_describe(struct target *target)
+{
+	if (handle_text(target->process, target->handle) < 0)
+		(void)snprintf(target->handle, sizeof(target->handle), "%d",
+			       (int)ph_pid(target->process));
+	comm_of(target->process, target->comm);
 }
 
 static int open_one(const struct call *call, struct target *target)
@@ -123,12 +132,8 @@ static int open_one(const struct call *call, struct target *target)
 	if (r == -EINVAL)
 		return usage_error(call, target->selector, "not a handle (PID:INODE or :INODE)");
 	target->error = r;
-	if (r < 0)
-		return STATUS_OK;
-	if (handle_text(target->process, target->handle) < 0)
-		(void)snprintf(target->handle, sizeof(target->handle), "%d",
-			       (int)ph_pid(target->process));
-	comm_of(target->process, target->comm);
+	if (r == 0)
+		target_describe(target);
 	return STATUS_OK;
 }
 
@@ -199,7 +204,7 @@ int targets_open(struct call *call, struct targets *ret_targets)
 				   call->verb->name);
 	status = collect(call, &targets);
 	if (status == STATUS_OK)
-		raise_descriptor_limit(targets.count);
+		targets_raise_limit(targets.count);
 	for (size_t i = 0; i < targets.count && status == STATUS_OK; i++)
 		status = open_one(call, &targets.all[i]);
 	if (status != STATUS_OK) {

@@ -42,6 +42,21 @@ int targets_open(struct call *call, struct targets *ret_targets);
 
 void targets_close(struct targets *targets);
 
+/* Fills in handle and comm of the process. */
+void target_describe(struct target *target);
+
+/* Room for the descriptors of so many processes, up to the hard limit. */
+void targets_raise_limit(size_t count);
+
+/*
+ * Are there any that must not be signalled in this scope: ph itself, an ancestor
+ * of it, process 1? Each is told. Return: STATUS_OK, or STATUS_REFUSED
+ */
+int targets_refuse(const struct call *call, const struct targets *targets, int scope);
+
+/* Says what cannot be known of a tree, unless -q. */
+void tree_note(const struct call *call);
+
 /* "1234:5678 nginx", escaped */
 void target_print(const struct target *target, FILE *out);
 
@@ -50,5 +65,9 @@ struct json_object *target_json(const struct target *target);
 
 /* Reports the failure @error of one target; returns the exit status for it. */
 int target_fail(const struct call *call, const struct target *target, int error);
+
+/* The same, in these words. */
+int target_fail_because(const struct call *call, const struct target *target, int error,
+			const char *reason);
 
 #endif

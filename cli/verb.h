@@ -126,6 +126,7 @@ extern const struct verb *const verbs[];
 
 extern const struct verb verb_find;
 extern const struct verb verb_kill;
+extern const struct verb verb_stop;
 extern const struct verb verb_wait;
 extern const struct verb verb_run;
 extern const struct verb verb_settings;

@@ -3,6 +3,7 @@
 /* ph kill: send one signal, once, to processes and to no one else. */
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +26,9 @@ struct kill_options {
 	int queue;
 	int64_t wait_ms;
 	bool group;
+	bool tree;
+	bool cgroup;
+	bool all;
 	bool missing_ok;
 	bool list;
 };
@@ -32,12 +36,16 @@ struct kill_options {
 #define FIELD(name) offsetof(struct kill_options, name)
 
 static const struct option_spec options[] = {
-	{ 's', "signal", "SIGNAL", "Send SIGNAL instead of TERM; 0 only asks", OPTION_SIGNAL,
-	  FIELD(signo) },
+	{ 's', "signal", "SIGNAL", "Send SIGNAL (or -9, -KILL) and not TERM; 0 only asks",
+	  OPTION_SIGNAL, FIELD(signo) },
 	{ 0, "queue", "N", "Send the number N along", OPTION_NUMBER, FIELD(queue) },
 	{ 0, "group", NULL, "Signal the process group of each target", OPTION_FLAG, FIELD(group) },
+	{ 0, "tree", NULL, "Signal everything below each target as well", OPTION_FLAG, FIELD(tree) },
+	{ 0, "cgroup", NULL, "Signal everything in the cgroup, and below that", OPTION_FLAG,
+	  FIELD(cgroup) },
 	{ 'w', "wait", "D", "Wait for the ends, at most D", OPTION_DURATION_OR_EVER,
 	  FIELD(wait_ms) },
+	{ 0, "all", NULL, "A selector may name several processes", OPTION_FLAG, FIELD(all) },
 	{ 0, "missing-ok", NULL, "A target that is gone is no failure", OPTION_FLAG,
 	  FIELD(missing_ok) },
 	{ 'l', "list", NULL, "Translate signals, exit statuses, 0xMASKs; or list all", OPTION_FLAG,
@@ -72,6 +80,27 @@ static int dash_word(struct call *call, const char *word)
 	return 1;
 }
 
+/* the scopes, their names in --json, and in words */
+static const struct scope {
+	int scope;
+	const char *name;
+	const char *text;
+} scopes[] = {
+	{ PH_ONE, "one", "" },
+	{ PH_GROUP, "group", "the group of " },
+	{ PH_TREE, "tree", "the tree of " },
+	{ PH_CGROUP, "cgroup", "the cgroup of " },
+};
+
+static const struct scope *scope_of(const struct kill_options *own)
+{
+	if (own->group)
+		return &scopes[1];
+	if (own->tree)
+		return &scopes[2];
+	return &scopes[own->cgroup ? 3 : 0];
+}
+
 static int send_signal(const struct call *call, const struct target *target)
 {
 	const struct kill_options *own = call->options;
@@ -79,7 +108,7 @@ static int send_signal(const struct call *call, const struct target *target)
 
 	if (own->queue >= 0 && !call->dry_run)
 		return ph_queue(target->process, signo, own->queue);
-	return ph_kill(target->process, signo, own->group ? PH_GROUP : PH_ONE);
+	return ph_kill(target->process, signo, scope_of(own)->scope);
 }
 
 static void report_json(const struct call *call, const struct target *target)
@@ -91,7 +120,7 @@ static void report_json(const struct call *call, const struct target *target)
 	(void)ph_signal_name(own->signo, name, sizeof(name));
 	json_add_text(object, "signal", own->signo == 0 ? NULL : name);
 	json_add_int(object, "signo", own->signo);
-	json_add_text(object, "scope", own->group ? "group" : "one");
+	json_add_text(object, "scope", scope_of(own)->name);
 	json_add_bool(object, "sent", !call->dry_run);
 	json_end(object);
 }
@@ -109,7 +138,7 @@ static void report(const struct call *call, const struct target *target)
 		return;
 	(void)ph_signal_name(own->signo, name, sizeof(name));
 	(void)printf("%s%s%s to %s", call->dry_run ? "would send " : "sent ",
-		     own->signo == 0 ? "signal " : "SIG", name, own->group ? "the group of " : "");
+		     own->signo == 0 ? "signal " : "SIG", name, scope_of(own)->text);
 	target_print(target, stdout);
 	(void)putchar('\n');
 }
@@ -162,13 +191,18 @@ static int wait_for_ends(const struct call *call, struct targets *targets, int64
 		.ended = ended,
 		.arg = &waiting,
 	};
+	int r;
 
 	if (!has_ended)
 		abort();
 	for (size_t i = 0; i < targets->count; i++)
 		if (targets->all[i].error < 0)
 			targets->all[i].process = ph_unref(targets->all[i].process);
-	(void)ends_wait(&request, has_ended);
+	r = ends_wait(&request, has_ended);
+	if (r < 0) {
+		message(call, "cannot wait: %s", ph_strerror(r));
+		return STATUS_FAILED;
+	}
 	for (size_t i = 0; i < targets->count; i++)
 		if (targets->all[i].process && !has_ended[i])
 			waiting.worst = status_worse(
@@ -176,35 +210,72 @@ static int wait_for_ends(const struct call *call, struct targets *targets, int64
 	return waiting.worst;
 }
 
+static int check(const struct call *call, struct kill_options *own)
+{
+	int several = own->group + own->tree + own->cgroup;
+
+	if (several > 1)
+		return usage_error(call, own->cgroup ? "--cgroup" : "--tree",
+				   "only one of --group, --tree and --cgroup");
+	if (several > 0 && own->queue >= 0)
+		return usage_error(call, "--queue", "a number can be sent to one process only");
+	if (own->signo < 0)
+		own->signo = SIGTERM;
+	return STATUS_OK;
+}
+
+/* More than one is reached through each target. Return: STATUS_OK, or STATUS_REFUSED */
+static int prepare_scope(const struct call *call, const struct targets *targets)
+{
+	const struct kill_options *own = call->options;
+	int status = targets_refuse(call, targets, scope_of(own)->scope);
+
+	if (status != STATUS_OK)
+		return status;
+	targets_raise_limit(INT_MAX);
+	if (own->tree)
+		tree_note(call);
+	return STATUS_OK;
+}
+
+static int signal_targets(const struct call *call, struct targets *targets)
+{
+	const struct kill_options *own = call->options;
+	int worst = STATUS_OK;
+
+	if (scope_of(own)->scope != PH_ONE)
+		worst = prepare_scope(call, targets);
+	if (worst != STATUS_OK)
+		return worst;
+	for (size_t i = 0; i < targets->count; i++)
+		worst = status_worse(worst, signal_target(call, &targets->all[i]));
+	if (own->wait_ms != NO_DURATION && !call->dry_run)
+		worst = status_worse(worst, wait_for_ends(call, targets, own->wait_ms));
+	return worst;
+}
+
 static int run(struct call *call)
 {
 	struct kill_options *own = call->options;
 	struct targets targets;
-	int worst = STATUS_OK;
 	int status;
 
 	if (own->list)
 		return kill_list(call);
-	if (own->group && own->queue >= 0)
-		return usage_error(call, "--queue", "a number can be sent to one process only");
-	if (own->signo < 0)
-		own->signo = SIGTERM;
-	status = targets_open(call, &targets);
+	status = check(call, own);
+	if (status == STATUS_OK)
+		status = targets_open(call, &targets);
 	if (status != STATUS_OK)
 		return status;
-	for (size_t i = 0; i < targets.count; i++)
-		worst = status_worse(worst, signal_target(call, &targets.all[i]));
-	if (own->wait_ms != NO_DURATION && !call->dry_run)
-		worst = status_worse(worst, wait_for_ends(call, &targets, own->wait_ms));
+	status = signal_targets(call, &targets);
 	targets_close(&targets);
-	return worst;
+	return status;
 }
 
 const struct verb verb_kill = {
 	.name = "kill",
 	.operands = "SELECTOR...",
 	.summary = "Send one signal to processes, and to no one else",
-	.notes = "  -9, -KILL and -SIGKILL are short for -s KILL, in front of the targets",
 	.examples = {
 		{ "ph kill 1234:5678", "SIGTERM to that process, or exit 4" },
 		{ "ph kill -w=10s -KILL 1234", "and return when it is gone" },

@@ -128,6 +128,7 @@ static void wait_for(struct waiting *waiting, struct targets *targets)
 		.ended = ended,
 		.arg = waiting,
 	};
+	int r;
 
 	if (!has_ended)
 		abort();
@@ -139,8 +140,13 @@ static void wait_for(struct waiting *waiting, struct targets *targets)
 	if (over >= wanted)
 		return;
 	request.wanted = wanted - over < running ? wanted - over : running;
-	if (ends_wait(&request, has_ended) < request.wanted)
+	r = ends_wait(&request, has_ended);
+	if (r < 0) {
+		message(waiting->call, "cannot wait: %s", ph_strerror(r));
+		waiting->worst = status_worse(waiting->worst, STATUS_FAILED);
+	} else if ((size_t)r < request.wanted) {
 		report_running(waiting, targets, has_ended);
+	}
 }
 
 static int check(const struct call *call, const struct wait_options *own)

@@ -58,7 +58,7 @@ load helper
 }
 
 @test "an unknown verb, option or value is exit 2, on stderr" {
-	for words in "stop 1" "--nonsense" "kill --nonsense 1" "kill -z 1" "wait -t" "wait -t x 1" \
+	for words in "info 1" "--nonsense" "kill --nonsense 1" "kill -z 1" "wait -t" "wait -t x 1" \
 		"wait --reap-wait= 1" "wait --count 0 1" "wait --count x 1" "--color sometimes find 1" \
 		"kill --queue -1 1" "kill --queue 2147483648 1" "kill -s" "--metrics" "find --any 1" \
 		"kill --missing-ok=yes 1" "wait --any --count 2 1" "find -n 1" "-n find 1" "help --json"; do

@@ -20,6 +20,7 @@ teardown() {
 		# its end is not news
 		wait "$target" 2>/dev/null || :
 	done
+	[ -z "${cgroup-}" ] || rmdir "$cgroup"
 }
 
 # executes PROCESS NAME: waits until it does. Up to then it is a shell, which may swallow a signal.
@@ -55,6 +56,57 @@ start_named() {
 finish() {
 	kill -KILL "$pid"
 	wait "$pid" 2>/dev/null || :
+}
+
+# Starts a target that nothing but SIGKILL ends; its number is in $pid.
+start_stubborn() {
+	env --ignore-signal=TERM,HUP,INT sleep 1000 </dev/null >/dev/null 2>&1 3>&- &
+	pid=$!
+	targets+=("$pid")
+	executes "$pid" sleep
+}
+
+# start_listener SIGNAL[=STATUS]...: a target that says what it hears; see listener.c.
+start_listener() {
+	mkfifo told heard
+	exec 7<>told 8<>heard
+	"${LISTENER:?the path of listener}" "$@" 3>&- &
+	pid=$!
+	targets+=("$pid")
+	read -r -t 60 word _ <&8
+	[ "$word" = ready ]
+}
+
+hears() {
+	read -r -t 60 line <&8
+	[ "$line" = "$1" ]
+}
+
+# start_herd COUNT: so many targets at once, their numbers in the file herd; they end with this test at
+# the latest. Their parent, which reaps them and then ends, is in $pid.
+start_herd() {
+	[ -r /proc/self/comm ] || skip "no /proc"
+	mkfifo hold ready
+	exec 8<>ready 9<>hold
+	# shellcheck disable=SC2016
+	bash -c '
+		for ((i = 0; i < $1; i++)); do cat <&0 >/dev/null & echo $! >&5; list+=($!); done
+		for one in "${list[@]}"; do until read -r name <"/proc/$one/comm" && [ "$name" = cat ]; do :; done; done
+		echo ready >&8
+		wait' _ "$1" <hold 5>herd >/dev/null 2>&1 9>&- 3>&- &
+	pid=$!
+	targets+=("$pid")
+	read -r -t 60 word <&8
+	[ "$word" = ready ]
+}
+
+# Sets $cgroup to an empty cgroup, which teardown removes.
+make_cgroup() {
+	local mount
+	mount=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
+	[ -n "$mount" ] || skip "no cgroup v2 is mounted"
+	mkdir "$mount/ph-bats-$BASHPID" 2>/dev/null || skip "cgroups cannot be made here"
+	cgroup=$mount/ph-bats-$BASHPID
 }
 
 # holds PROCESS COUNT: waits until the process holds that many pidfds.

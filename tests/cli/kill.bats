@@ -200,6 +200,83 @@ raise SystemExit(0 if info.si_code == -1 else 1)
 	is_alive "$pid"
 }
 
+# start_session: a leader, a child of it, and one in a session of its own; their numbers are in $leader and
+# $members, their handles in the file tree.
+start_session() {
+	need_program setsid
+	mkfifo ready
+	exec 9<>ready
+	# shellcheck disable=SC2016
+	setsid bash -c 'sleep 1000 & setsid sleep 1000 & echo "$$ $! $(jobs -p)" >&9; wait' \
+		</dev/null >/dev/null 2>&1 3>&- &
+	read -r leader members <&9
+	targets+=("$leader")
+	for pid in $members; do
+		executes "$pid" sleep
+	done
+	# shellcheck disable=SC2086
+	"$PH" find "$leader" $members >tree
+}
+
+all_end() {
+	run -0 "$PH" wait -t 60 - <tree
+}
+
+@test "--tree reaches who is below, and says what it cannot know" {
+	start_session
+	run -0 "$PH" kill --tree "$leader"
+	[ "$output" = "ph: kill: note: processes that left this tree earlier cannot be found; use ph run or --cgroup" ]
+	all_end
+	rm ready tree
+	start_session
+	run -0 "$PH" kill -q --tree -w -KILL "$leader"
+	[ -z "$output" ]
+	all_end
+}
+
+@test "--tree and --cgroup ask first: with -n, and whom they must not hit" {
+	start_session
+	handle=$("$PH" find "$leader")
+	run -0 --separate-stderr "$PH" kill -n --tree "$leader"
+	[ "$output" = "would send SIGTERM to the tree of $handle bash" ]
+	run -5 "$PH" kill --tree "$leader" $$
+	[[ $output == "ph: kill: $$: refused: it is an ancestor of ph"* ]]
+	run -5 "$PH" kill --json --tree $$
+	run -124 "$PH" wait --count 1 -t 0 - <tree
+	run -0 "$PH" kill -q --json --tree -KILL "$leader"
+	[[ $output == *'"signal":"KILL","signo":9,"scope":"tree","sent":true}' ]]
+	all_end
+}
+
+@test "one scope at a time" {
+	start
+	for words in "--tree --cgroup" "--tree --group" "--group --cgroup" "--queue 1 --tree" "--queue 1 --cgroup"; do
+		# shellcheck disable=SC2086
+		run -2 "$PH" kill $words "$pid"
+	done
+	is_alive "$pid"
+}
+
+@test "--cgroup reaches everybody in it" {
+	make_cgroup
+	start
+	first=$pid
+	start
+	for one in "$first" "$pid"; do
+		echo "$one" >"$cgroup/cgroup.procs" || skip "processes cannot be moved here"
+	done
+	run -0 "$PH" kill --cgroup -w "$first"
+	[ -z "$output" ]
+	reap TERM
+	wait "$first" || [ $? -eq 143 ]
+}
+
+@test "--all changes nothing for selectors that name one process" {
+	start
+	run -0 "$PH" kill --all "$pid"
+	reap TERM
+}
+
 @test "-l translates names, numbers, exit statuses and masks" {
 	[ "$("$PH" kill -l 137)" = KILL ]
 	[ "$("$PH" kill -l 9)" = KILL ]

@@ -218,6 +218,23 @@ below_ph='until read -r name <"/proc/$PPID/comm" && [ "$name" = ph ]; do :; done
 	[ "$(wc -l <out)" -eq 100 ]
 }
 
+@test "1,100 targets, with a soft limit of 1,024 descriptors" {
+	need_pidfd
+	[ "$(ulimit -Hn)" = unlimited ] || [ "$(ulimit -Hn)" -ge 1200 ] || skip "the hard limit is too low"
+	start_herd 1100
+	herd=$pid
+	"$PH" find - <herd >handles
+	ulimit -S -n 1024
+	run -124 "$PH" wait -q -t 0 - <handles
+	wait_for 1100 $(<handles)
+	# they end with the one that writes
+	exec 9>&-
+	waited 0
+	wait "$herd"
+	[ "$(wc -l <out)" -eq 1100 ]
+	diff <(cut -d' ' -f1 out | sort) <(sort handles)
+}
+
 @test "without pidfds it looks in intervals, and finds the same" {
 	[ -r /proc/self/stat ] || skip "no /proc"
 	export PHDEBUG=pidfd=0
