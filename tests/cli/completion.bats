@@ -80,3 +80,15 @@ complete_bash() {
 	[ "$(complete_fish 'ph settings osf')" = osfinderr ]
 	[ "$(complete_fish 'ph wait --an')" = --any ]
 }
+
+@test "zsh completes them as well" {
+	need_program zsh
+	complete_zsh() {
+		PATH=$(dirname "$PH"):$PATH zsh "$BATS_TEST_DIRNAME/complete.zsh" "$scripts" "$1" | sort -u
+	}
+	[ "$(complete_zsh 'ph k')" = kill ]
+	[ "$(complete_zsh 'ph kill -s TER')" = TERM ]
+	[ "$(complete_zsh 'ph settings osf')" = osfinderr ]
+	[ "$(complete_zsh 'ph wait --an')" = --any ]
+	[ "$(complete_zsh 'ph -q help dem')" = demo ]
+}

@@ -56,7 +56,7 @@ done
 
 # Each row of packages.txt is for something that ./dev knows.
 for name in $(sed '/^#/d; s/[[:space:]].*//' tools/packages.txt | tr ',' '\n' | sort -u); do
-	[ -e "tools/check/$name.sh" ] || grep -qE "^	($name\)|$name \| )|^$name\)" dev ||
+	[ -e "tools/check/$name.sh" ] || grep -qE "^	($name\)|$name \| )|^$name\)|/dev install $name " dev ||
 		complain "tools/packages.txt: what is $name for?"
 done
 
