@@ -19,6 +19,9 @@ static int note(const struct ph_stop_report *report, void *arg)
 	struct run *run = arg;
 	struct leftover *one;
 
+	/* also to the first process of a namespace, with which all the others end */
+	if (report->what == PH_STOP_SENT && report->signo == SIGKILL)
+		run->escalated = true;
 	if (report->what == PH_STOP_STEP || !report->process ||
 	    isolate_is_own(&run->isolate, report->process))
 		return 0;
@@ -26,8 +29,6 @@ static int note(const struct ph_stop_report *report, void *arg)
 	switch (report->what) {
 	case PH_STOP_SENT:
 		one->signo = report->signo;
-		if (report->signo == SIGKILL)
-			run->escalated = true;
 		break;
 	case PH_STOP_REFUSED:
 		one->error = (int)report->value;
@@ -76,7 +77,16 @@ static int look_after(struct run *run, int signo, int64_t wait_ms)
 	}
 	r = ph_stop_all(&target, 1, &options, NULL);
 	/* there was nobody any more */
-	return r == -ESRCH ? 0 : r;
+	if (r == -ESRCH)
+		return 0;
+	/* a storm: there is always somebody new */
+	return r == -ELOOP && !is_last ? -ETIMEDOUT : r;
+}
+
+/* Is there nobody to be stopped, or no way to? */
+static bool is_final(int error)
+{
+	return error == 0 || error == -EBUSY || error == -ENOTSUP;
 }
 
 /* Until nobody is left, or there is a wish for an end, or the time is up. */
@@ -96,8 +106,7 @@ static int wait_for_all(struct run *run)
 static int stop_all(struct run *run)
 {
 	int signo = SIGTERM;
-	/* who has been reaped has no name any more: nobody is sent anything yet */
-	int r = look_after(run, 0, 0);
+	int r = -ETIMEDOUT;
 
 	run->grace = ph_deadline_after(run->options->grace_ms);
 	while (r == -ETIMEDOUT && !run->is_hurried && ph_deadline_left_ms(run->grace) != 0) {
@@ -106,7 +115,7 @@ static int stop_all(struct run *run)
 		/* who minds it has got it; twice may mean something else */
 		signo = 0;
 	}
-	if (r == 0 || r == -EBUSY || r == -ENOTSUP)
+	if (is_final(r))
 		return r;
 	if (run->call->verbose > 0)
 		message(run->call, "SIGKILL for what is left: %s",
@@ -116,11 +125,12 @@ static int stop_all(struct run *run)
 
 static int see_off(struct run *run)
 {
-	int r = -ETIMEDOUT;
+	/* who has been reaped has no name any more: they are met while they live */
+	int r = look_after(run, 0, 0);
 
-	if (run->options->leftovers == LEFTOVERS_WAIT)
+	if (r == -ETIMEDOUT && run->options->leftovers == LEFTOVERS_WAIT)
 		r = wait_for_all(run);
-	return r == -ETIMEDOUT ? stop_all(run) : r;
+	return is_final(r) ? r : stop_all(run);
 }
 
 /* Whoever ended between two calls was not reported. */

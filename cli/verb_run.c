@@ -23,8 +23,8 @@ static const struct option_spec options[] = {
 	  FIELD(grace_ms) },
 	{ 's', "signal", "SIGNAL", "What the timeout sends first (TERM)", OPTION_SIGNAL,
 	  FIELD(signo) },
-	{ 0, "leftovers", "WHAT", "stop, wait for or leave what it leaves behind (stop)",
-	  OPTION_WORD, FIELD(leftovers), .words = "stop wait leave" },
+	{ 0, "leftovers", "WHAT", "stop, wait for, leave what it leaves behind (stop)", OPTION_WORD,
+	  FIELD(leftovers), .words = "stop wait leave" },
 	{ 0, "isolate", "HOW", "What keeps it together: auto, subreaper, cgroup, pidns",
 	  OPTION_WORD, FIELD(isolate), .words = "auto subreaper cgroup pidns" },
 	{ 0, "report", "FILE", "Write how it went to FILE or fd:N, as JSON", OPTION_TEXT,
@@ -148,6 +148,7 @@ static bool end_leftovers(struct run *run)
 static int see_it_through(struct run *run)
 {
 	bool is_told = true;
+	bool is_clean;
 	int status;
 	int r;
 
@@ -161,8 +162,10 @@ static int see_it_through(struct run *run)
 	run->after_ms = now_ms() - run->start_ms;
 	(void)clock_gettime(CLOCK_REALTIME, &run->end);
 	say_end(run);
+	is_clean = end_leftovers(run);
 	status = status_of_end(run);
-	if (!end_leftovers(run) && status == STATUS_OK)
+	/* nobody is to take it for a success */
+	if (!is_clean && status == STATUS_OK)
 		status = STATUS_FAILED;
 	status = run_report(run, status, "");
 	return is_told ? status : STATUS_FAILED;
