@@ -20,24 +20,37 @@ static void name(struct ph_process *process, struct leftover *leftover)
 	leftover->pid = ph_pid(process);
 	if (handle_text(process, leftover->handle) < 0)
 		(void)snprintf(leftover->handle, sizeof(leftover->handle), "%d", (int)leftover->pid);
+	comm_of(process, leftover->comm);
+}
+
+/* The newest ones are asked about most. */
+static struct leftover *find(const struct leftovers *leftovers, const char *handle)
+{
+	for (size_t i = leftovers->count; i > 0; i--)
+		if (strcmp(leftovers->all[i - 1].handle, handle) == 0)
+			return &leftovers->all[i - 1];
+	return NULL;
 }
 
 struct leftover *leftovers_note(struct leftovers *leftovers, struct ph_process *process)
 {
 	struct leftover one = { .signo = 0 };
+	struct leftover *known;
 
 	name(process, &one);
-	/* it is asked about the newest ones most */
-	for (size_t i = leftovers->count; i > 0; i--)
-		if (strcmp(leftovers->all[i - 1].handle, one.handle) == 0)
-			return &leftovers->all[i - 1];
+	known = find(leftovers, one.handle);
+	if (known) {
+		/* it may have been met before its exec */
+		if (*one.comm)
+			memcpy(known->comm, one.comm, sizeof(one.comm));
+		return known;
+	}
 	if (leftovers->count == leftovers->room) {
 		leftovers->room = leftovers->room ? 2 * leftovers->room : 16;
 		leftovers->all = reallocarray(leftovers->all, leftovers->room, sizeof(one));
 		if (!leftovers->all)
 			abort();
 	}
-	comm_of(process, one.comm);
 	leftovers->all[leftovers->count] = one;
 	return &leftovers->all[leftovers->count++];
 }

@@ -14,21 +14,34 @@
 #include "message.h"
 #include "run.h"
 
+/* With the first process of a namespace the kernel kills all the others. */
+static void note_own(struct run *run, const struct ph_stop_report *report)
+{
+	if (report->what != PH_STOP_SENT || report->signo != SIGKILL)
+		return;
+	run->escalated = true;
+	for (size_t i = 0; i < run->leftovers.count; i++)
+		if (!run->leftovers.all[i].has_ended)
+			run->leftovers.all[i].signo = SIGKILL;
+}
+
 static int note(const struct ph_stop_report *report, void *arg)
 {
 	struct run *run = arg;
 	struct leftover *one;
 
-	/* also to the first process of a namespace, with which all the others end */
-	if (report->what == PH_STOP_SENT && report->signo == SIGKILL)
-		run->escalated = true;
-	if (report->what == PH_STOP_STEP || !report->process ||
-	    isolate_is_own(&run->isolate, report->process))
+	if (report->what == PH_STOP_STEP || !report->process)
 		return 0;
+	if (isolate_is_own(&run->isolate, report->process)) {
+		note_own(run, report);
+		return 0;
+	}
 	one = leftovers_note(&run->leftovers, report->process);
 	switch (report->what) {
 	case PH_STOP_SENT:
 		one->signo = report->signo;
+		if (report->signo == SIGKILL)
+			run->escalated = true;
 		break;
 	case PH_STOP_REFUSED:
 		one->error = (int)report->value;

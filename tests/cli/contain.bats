@@ -22,7 +22,7 @@ family() {
 }
 
 says_five() {
-	grep -Eqx 'ph: run: stopped 5 leftover processes:( sleep\([0-9]+\)){5}' messages
+	grep -Eqx 'ph: run: stopped 5 leftover processes:( (sleep|bash)\([0-9]+\)){5}' messages
 }
 
 by_itself() {
@@ -233,7 +233,7 @@ storm_by_itself() {
 
 # ---- the second wish, once the command has ended ----
 
-# leave_listener OPTION... -- SIGNAL...: a command that leaves a listener and exits with 3 at once
+# leave_listener OPTION... -- SIGNAL...: a command that leaves a listener, which is ready, and exits with 3
 leave_listener() {
 	local options=()
 	while [ "$1" != -- ]; do
@@ -243,7 +243,7 @@ leave_listener() {
 	shift
 	make_listener
 	# shellcheck disable=SC2016
-	background "${options[@]}" -- bash -c '"$@" & exit 3' _ ./listener "$@"
+	background "${options[@]}" -- bash -c '"$@" & read -r -t 60 _ line <&8; echo "$line" >left; exit 3' _ ./listener "$@"
 }
 
 @test "a second wish while leftovers have their grace is SIGKILL" {
@@ -251,15 +251,14 @@ leave_listener() {
 	make_listener
 	# shellcheck disable=SC2016
 	env --default-signal=HUP,INT,QUIT --block-signal=TERM "$PH" run -k inf -- \
-		bash -c './listener TERM & exit 3' >out 2>messages 3>&- &
+		bash -c './listener TERM & read -r -t 60 _ line <&8; echo "$line" >left; exit 3' >out 2>messages 3>&- &
 	runner=$!
 	targets+=("$runner")
-	is_ready
 	hears TERM
 	kill -TERM "$runner"
 	kill -INT "$runner"
 	ended 3
-	[ "$(cat messages)" = "ph: run: stopped 1 leftover process: listener($command)" ]
+	[ "$(cat messages)" = "ph: run: stopped 1 leftover process: listener($(cat left))" ]
 }
 
 # ---- wait and leave ----
@@ -267,19 +266,18 @@ leave_listener() {
 @test "--leftovers=wait waits for them, and tells how they ended" {
 	need_program python3
 	leave_listener --leftovers=wait --report=report --
-	is_ready
 	tell 9
 	ended 3
 	[ ! -s messages ]
 	[ "$(fields status leftovers.0.comm leftovers.0.pid leftovers.0.signal leftovers.0.exit.code)" = \
-		"3 \"listener\" $command null 9" ]
+		"3 \"listener\" $(cat left) null 9" ]
 }
 
 @test "a wish for an end ends the wait, with a grace" {
 	need_program python3
 	leave_listener --leftovers=wait --report=report -k inf -- TERM=4
-	is_ready
-	# ph, whose child it is by now or will be
+	# without the wait, which began before or does not begin at all
+	until [ -s left ]; do is_alive "$runner"; done
 	kill -TERM "$runner"
 	status=0
 	wait "$runner" || status=$?
