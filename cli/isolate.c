@@ -21,17 +21,22 @@ int isolate_fail(struct isolate *isolate, int error, const char *format, ...)
 	return error;
 }
 
+/* Those who have ended as well: ph_stop_all() tells how. */
 static bool has_children(void)
 {
 	siginfo_t info;
 
-	for (;;) {
+	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
+}
+
+/* Of whoever has ended before the command nothing is left. */
+static void reap(void)
+{
+	siginfo_t info;
+
+	do
 		info.si_pid = 0;
-		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) < 0)
-			return errno != ECHILD;
-		if (info.si_pid == 0)
-			return true;
-	}
+	while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) == 0 && info.si_pid != 0);
 }
 
 static int become_subreaper(struct isolate *isolate, enum isolate_kind wanted)
@@ -55,6 +60,7 @@ int isolate_begin(struct isolate *isolate, enum isolate_kind wanted)
 	int r = 0;
 
 	isolate->parent = isolate->cgroup = isolate->keeper = -1;
+	reap();
 	isolate->has_older = has_children();
 	if (wanted == ISOLATE_CGROUP) {
 		/* whoever ran ph may have been one */
@@ -83,7 +89,9 @@ int isolate_spawn(struct isolate *isolate, char *const argv[], struct ph_spawn_o
 
 void isolate_leave(struct isolate *isolate)
 {
-	if (isolate->kind == ISOLATE_PIDNS)
+	if (isolate->kind != ISOLATE_PIDNS)
+		reap();
+	else
 		isolate->has_left = isolate_pidns_leave(isolate);
 }
 

@@ -246,6 +246,13 @@ leave_listener() {
 	background "${options[@]}" -- bash -c '"$@" & read -r -t 60 _ line <&8; echo "$line" >left; exit 3' _ ./listener "$@"
 }
 
+# The listener is ready, and what it says from now on is for the test.
+is_left() {
+	until [ -s left ]; do
+		is_alive "$runner"
+	done
+}
+
 @test "a second wish while leftovers have their grace is SIGKILL" {
 	# blocked from the start: it is never too early for it
 	make_listener
@@ -254,6 +261,7 @@ leave_listener() {
 		bash -c './listener TERM & read -r -t 60 _ line <&8; echo "$line" >left; exit 3' >out 2>messages 3>&- &
 	runner=$!
 	targets+=("$runner")
+	is_left
 	hears TERM
 	kill -TERM "$runner"
 	kill -INT "$runner"
@@ -265,7 +273,10 @@ leave_listener() {
 
 @test "--leftovers=wait waits for them, and tells how they ended" {
 	need_program python3
+	need_inode
 	leave_listener --leftovers=wait --report=report --
+	# itself, the command that has ended, and who is left
+	holds "$runner" 3
 	tell 9
 	ended 3
 	[ ! -s messages ]
@@ -277,7 +288,7 @@ leave_listener() {
 	need_program python3
 	leave_listener --leftovers=wait --report=report -k inf -- TERM=4
 	# without the wait, which began before or does not begin at all
-	until [ -s left ]; do is_alive "$runner"; done
+	is_left
 	kill -TERM "$runner"
 	status=0
 	wait "$runner" || status=$?
