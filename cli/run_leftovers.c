@@ -177,28 +177,38 @@ static int say_error(const struct run *run, int error)
 	}
 }
 
-int run_leftovers(struct run *run)
+/* Return: 0, or a negative errno value */
+static int end_all(struct run *run)
 {
 	PH_CLEANUP(ph_closep) int hurry = -1;
 	sigset_t set = run->taken;
+	int r;
+
+	(void)sigdelset(&set, SIGCHLD);
+	hurry = signalfd(-1, &set, SFD_CLOEXEC);
+	if (hurry < 0)
+		return -errno;
+	run->hurry = hurry;
+	/* who has ended the command from the keyboard has asked once */
+	if (run->how.how == PH_SIGNALED && run->how.value == SIGINT && run->asked == 0)
+		run->asked = 1;
+	r = see_off(run);
+	settle(run);
+	leftovers_say(&run->leftovers, run->call);
+	return r;
+}
+
+int run_leftovers(struct run *run)
+{
+	PH_AUTO struct ph_process *target = NULL;
+	int scope;
 	int r;
 
 	run->has_ended = true;
 	isolate_leave(&run->isolate);
 	if (run->options->leftovers == LEFTOVERS_LEAVE)
 		return 0;
-	/* who has ended a command from the keyboard has asked once */
-	if (run->how.how == PH_SIGNALED && run->how.value == SIGINT && run->asked == 0)
-		run->asked = 1;
-	(void)sigdelset(&set, SIGCHLD);
-	hurry = signalfd(-1, &set, SFD_CLOEXEC);
-	if (hurry < 0) {
-		r = -errno;
-		return say_error(run, r);
-	}
-	run->hurry = hurry;
-	r = see_off(run);
-	settle(run);
-	leftovers_say(&run->leftovers, run->call);
-	return say_error(run, r);
+	/* as a rule there is nobody */
+	r = isolate_scope(&run->isolate, &target, &scope);
+	return say_error(run, r > 0 ? end_all(run) : r);
 }
