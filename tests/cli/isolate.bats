@@ -48,11 +48,14 @@ need_children() {
 @test "cgroups that the command has made are gone as well" {
 	need_isolation cgroup
 	need_program python3
+	directory=$("$PH" run --isolate=cgroup --report=fd:1 true | sed 's/.*"cgroup":"//; s/\/ph-run-.*//')
 	# shellcheck disable=SC2016
-	run -0 "$PH" run --isolate=cgroup --report=report sh -c '
-		while read -r line; do case $line in 0::*) own=${line##*/} ;; esac; done </proc/self/cgroup
-		mkdir "$1/$own/a" "$1/$own/b" "$1/$own/a/c" && sleep 1000 >/dev/null & echo $! >"$1/${own:-x}/a/c/cgroup.procs" 2>/dev/null
-		:' _ "$("$PH" run --isolate=cgroup --report=fd:1 true | sed 's/.*"cgroup":"//; s/\/ph-run-.*//')"
+	run -0 "$PH" run --isolate=cgroup --report=report bash -ec '
+		own=$1/$(sed -n "s,^0::.*/,,p" /proc/self/cgroup)
+		mkdir "$own/a" "$own/b" "$own/a/c"
+		echo $$ >"$own/a/c/cgroup.procs"
+		sleep 1000 >/dev/null 2>&1 3>&- &' _ "$directory"
+	[ "$(fields status)" = 0 ]
 	[ ! -e "$(fields containment.cgroup | tr -d '"')" ]
 }
 
