@@ -43,8 +43,7 @@ void comm_of(struct ph_process *process, char comm[COMM_SIZE])
 	comm[0] = '\0';
 	(void)snprintf(path, sizeof(path), "/proc/%d/comm", (int)ph_pid(process));
 	length = ph_read_file(AT_FDCWD, path, text, sizeof(text));
-	/* a zombie still has its name; asked by ph_wait() it would be reaped */
-	if (length <= 0 || ph_kill(process, 0, PH_ONE) == -ESRCH)
+	if (length <= 0 || is_reaped(process))
 		return;
 	/* the last newline is the kernel's, any other one belongs to the name */
 	if (text[length - 1] == '\n')
