@@ -9,7 +9,7 @@ load run
 # own NAME: the number of the process of ph's own that is called so, below ph
 own() {
 	local child
-	for child in $(cat "/proc/$runner"/task/*/children); do
+	cat "/proc/$runner"/task/*/children | tr ' ' '\n' | while read -r child; do
 		if [ "$(cat "/proc/$child/comm")" = "$1" ]; then
 			echo "$child"
 		fi

@@ -40,6 +40,7 @@ listen() {
 }
 
 is_ready() {
+	# shellcheck disable=SC2034
 	read -r -t 60 word command <&8
 	[ "$word" = ready ]
 }
@@ -125,9 +126,10 @@ hold() {
 
 # The five of the family stand, and so does the listener that its command is.
 family_stands() {
-	local count
-	for count in 1 2 3 4 5 6; do
+	local stands=0
+	while [ "$stands" -lt 6 ]; do
 		read -r -t 60 line <&8
+		stands=$((stands + 1))
 	done
 }
 
@@ -205,5 +207,6 @@ inside() {
 	runner=$!
 	targets+=("$runner")
 	is_ready
+	# shellcheck disable=SC2034
 	first=$(tr -d ' ' <"/proc/$runner/task/$runner/children")
 }
