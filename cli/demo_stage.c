@@ -6,57 +6,17 @@
  */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
 #include "demo.h"
-
-static int write_text(const char *path, const char *text)
-{
-	PH_CLEANUP(ph_closep) int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
-	return write(fd, text, strlen(text)) < 0 ? -errno : 0;
-}
-
-/* root inside is the caller outside, and nobody else is anybody */
-static int map_ids(uid_t uid, gid_t gid)
-{
-	char map[64];
-	int r;
-
-	/* since 3.19 the group map needs it; before, there is no such file */
-	(void)write_text("/proc/self/setgroups", "deny");
-	(void)snprintf(map, sizeof(map), "0 %u 1", (unsigned)uid);
-	r = write_text("/proc/self/uid_map", map);
-	if (r < 0)
-		return r;
-	(void)snprintf(map, sizeof(map), "0 %u 1", (unsigned)gid);
-	return write_text("/proc/self/gid_map", map);
-}
-
-/*
- * The /proc of the new namespace. It must not appear outside, so the mount that
- * it is put on is made private first; in a chroot that can only be /proc itself.
- * Without it the play goes on with what there is.
- */
-static void mount_proc(void)
-{
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 &&
-	    mount(NULL, "/proc", NULL, MS_PRIVATE, NULL) < 0)
-		return;
-	(void)mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
-}
+#include "namespace.h"
 
 static int unshare_stage(const struct demo *demo, enum demo_stage stage)
 {
@@ -69,7 +29,8 @@ static int unshare_stage(const struct demo *demo, enum demo_stage stage)
 		return demo_fail(demo, -errno, "no pid namespace (%s)", strerror(errno));
 	if (stage != DEMO_USER)
 		return 0;
-	r = map_ids(uid, gid);
+	/* root inside is the caller outside */
+	r = namespace_map_ids(0, uid, 0, gid);
 	if (r < 0)
 		return demo_fail(demo, r, "no user namespace (%s)", strerror(-r));
 	return 0;
@@ -88,7 +49,9 @@ static int direct(struct demo *demo, enum demo_stage stage)
 static int direct_inside(struct demo *demo, enum demo_stage stage)
 {
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	mount_proc();
+	/* without it the play goes on with what there is */
+	if (namespace_hide_mounts())
+		(void)namespace_mount_proc();
 	return direct(demo, stage);
 }
 
