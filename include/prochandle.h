@@ -778,7 +778,7 @@ enum ph_scope {
  *
  * A tree is what hangs together at the moment of the call. If the process leads
  * its group or its session, the members of that belong to it too, wherever they
- * hang now. What left both before, by a parent that has ended and a session of
+ * hang now (PH_TREE only). What left both before, by a parent that has ended and a session of
  * its own, cannot be found: to be sure of everything, start it in a cgroup or
  * under a subreaper (ph_subreaper()). PH_DESCENDANTS of the calling process is
  * everything that it started, and with a subreaper everything that those left
@@ -1271,9 +1271,12 @@ int ph_subreaper(int on);
  * Return: a descriptor of the directory (O_PATH it is not), close-on-exec, or
  *   -EINVAL   @process is NULL
  *   -ESRCH    the process is gone
+ *   -ENOENT   the process has ended, and its cgroup has been removed since
  *   -ENOTSUP  no cgroup v2 is mounted, or that of the process is not below
  *             what is mounted; or no /proc
- *   -EACCES, -EREMOTE, -EMFILE, -ENFILE, -ENOMEM
+ *   -EACCES   the directory may not be read, or /proc hides the process
+ *   -EREMOTE  the process is outside the caller's pid namespace
+ *   -EMFILE, -ENFILE, -ENOMEM  there was nothing left to find or to open it with
  *
  * Since: 0.1
  */

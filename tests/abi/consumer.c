@@ -7,8 +7,10 @@
 
 #include <prochandle.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static int count;
 static int failed;
@@ -67,6 +69,12 @@ static void touch_handles(void)
 	expect(r < 0 || ph_pid(other) == ph_pid(self), "ph_from_fd");
 	other = ph_unref(other);
 	expect(ph_kill(self, 0, PH_ONE) == 0, "ph_kill");
+	expect(ph_kill(self, 0, PH_DESCENDANTS) != -EINVAL, "ph_kill of a scope");
+	r = ph_cgroup_fd(self);
+	expect(r != -EINVAL, "ph_cgroup_fd");
+	if (r >= 0)
+		(void)close(r);
+	expect(ph_subreaper(-1) >= 0, "ph_subreaper");
 	expect(ph_queue(self, 0, 0) == 0, "ph_queue");
 	expect(ph_wait(self, 0, NULL) < 0, "ph_wait");
 	self = ph_unref(self);
