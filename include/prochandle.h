@@ -799,14 +799,15 @@ enum ph_scope {
  *             from the caller what would prove it (hidepid)
  *   -ESRCH    the process has been reaped (PH_GROUP: and its group is empty);
  *             PH_DESCENDANTS: there is nothing below it
- *   -EDEADLK  the caller's own group, session or cgroup, the caller, an
- *             ancestor or process 1 would be signalled
+ *   -EDEADLK  not PH_ONE: the caller's own group, session or cgroup, the
+ *             caller, an ancestor or process 1 would be signalled
  *   -EREMOTE  the process is outside the caller's pid namespace
  *   -ENOTSUP  it could be sent by number only, and that the number is its own
  *             cannot be proved here: that needs /proc or Linux 6.13; or kill(2)
  *             cannot name the group: number 1, or outside the pid namespace; or
  *             the members cannot be found: no /proc, or no cgroup v2
- *   -ELOOP    new members appeared in every round, to the last (1,000 of them)
+ *   -ELOOP    not PH_ONE: new members appeared in every round, to the last
+ *             (1,000 of them)
  *   -EMFILE, -ENFILE, -ENOMEM  the handle is PH_CHECKED, or @scope is not
  *             PH_ONE, and there was nothing left to verify or to hold with; of
  *             a scope with members nobody new is signalled then
