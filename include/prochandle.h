@@ -778,7 +778,7 @@ enum ph_scope {
  *
  * A tree is what hangs together at the moment of the call. If the process leads
  * its group or its session, the members of that belong to it too, wherever they
- * hang now. What left both before, by a parent that has ended and a session of
+ * hang now (PH_TREE only). What left both before, by a parent that has ended and a session of
  * its own, cannot be found: to be sure of everything, start it in a cgroup or
  * under a subreaper (ph_subreaper()). PH_DESCENDANTS of the calling process is
  * everything that it started, and with a subreaper everything that those left
@@ -799,14 +799,15 @@ enum ph_scope {
  *             from the caller what would prove it (hidepid)
  *   -ESRCH    the process has been reaped (PH_GROUP: and its group is empty);
  *             PH_DESCENDANTS: there is nothing below it
- *   -EDEADLK  the caller's own group, session or cgroup, the caller, an
- *             ancestor or process 1 would be signalled
+ *   -EDEADLK  not PH_ONE: the caller's own group, session or cgroup, the
+ *             caller, an ancestor or process 1 would be signalled
  *   -EREMOTE  the process is outside the caller's pid namespace
  *   -ENOTSUP  it could be sent by number only, and that the number is its own
  *             cannot be proved here: that needs /proc or Linux 6.13; or kill(2)
  *             cannot name the group: number 1, or outside the pid namespace; or
  *             the members cannot be found: no /proc, or no cgroup v2
- *   -ELOOP    new members appeared in every round, to the last (1,000 of them)
+ *   -ELOOP    not PH_ONE: new members appeared in every round, to the last
+ *             (1,000 of them)
  *   -EMFILE, -ENFILE, -ENOMEM  the handle is PH_CHECKED, or @scope is not
  *             PH_ONE, and there was nothing left to verify or to hold with; of
  *             a scope with members nobody new is signalled then
@@ -1301,9 +1302,12 @@ int ph_subreaper(int on);
  * Return: a descriptor of the directory (O_PATH it is not), close-on-exec, or
  *   -EINVAL   @process is NULL
  *   -ESRCH    the process is gone
+ *   -ENOENT   the process has ended, and its cgroup has been removed since
  *   -ENOTSUP  no cgroup v2 is mounted, or that of the process is not below
  *             what is mounted; or no /proc
- *   -EACCES, -EREMOTE, -EMFILE, -ENFILE, -ENOMEM
+ *   -EACCES   the directory may not be read, or /proc hides the process
+ *   -EREMOTE  the process is outside the caller's pid namespace
+ *   -EMFILE, -ENFILE, -ENOMEM  there was nothing left to find or to open it with
  *
  * Since: 0.1
  */

@@ -162,8 +162,11 @@ class process
 		return check(ph_same(handle_, other.handle_), "ph_same") > 0;
 	}
 
-	/* False: the process is gone (PH_GROUP: and its group is empty), nobody got the signal. */
-	bool kill(int signo, ph_scope scope = PH_ONE) const
+	/*
+	 * scope: one of ph_scope, perhaps with PH_FORCE. False: nobody got the signal,
+	 * since the process is gone (PH_GROUP: and its group is empty).
+	 */
+	bool kill(int signo, int scope = PH_ONE) const
 	{
 		return accepted(ph_kill(handle_, signo, scope), "ph_kill");
 	}

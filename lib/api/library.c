@@ -129,7 +129,9 @@ PH_EXPORT const char *ph_strerror(int error)
 	case EPERM:
 		return "not permitted";
 	case EDEADLK:
-		return "that group is the caller's own";
+		return "the caller, or one above it, would be signalled";
+	case ELOOP:
+		return "new processes appear without end";
 	case EREMOTE:
 		return "outside the caller's pid namespace";
 	case ENOTSUP:

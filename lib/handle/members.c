@@ -226,7 +226,7 @@ static int have_some_left(void)
 	int r = 0;
 
 	for (; r == 0 && count < SPARE; count += r == 0) {
-		spare[count] = open("/", O_PATH | O_CLOEXEC);
+		spare[count] = open("/", O_RDONLY | O_CLOEXEC);
 		r = spare[count] < 0 ? -errno : 0;
 	}
 	while (count > 0)

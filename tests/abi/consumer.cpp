@@ -18,6 +18,7 @@ static_assert(PH_FEATURE_PROC == 1U << 8 && PH_PINNED == 3 && PH_GROUP == 1, "co
 int main()
 {
 	const void *const symbols[] = {
+		(const void *)ph_cgroup_fd,
 		(const void *)ph_exists,
 		(const void *)ph_exit_text,
 		(const void *)ph_fd,
@@ -57,6 +58,7 @@ int main()
 		(const void *)ph_stop,
 		(const void *)ph_stop_all_sized,
 		(const void *)ph_strerror,
+		(const void *)ph_subreaper,
 		(const void *)ph_unref,
 		(const void *)ph_version,
 		(const void *)ph_wait,

@@ -308,7 +308,7 @@ check_errors() {
 			sub(/\(\).*/, "", inherit)
 		}
 		line = $0
-		group = line ~ /-E[A-Z0-9]+ +PH_GROUP,/
+		group = line ~ /-E[A-Z0-9]+ +not PH_ONE:/
 		while (match(line, /-E[A-Z0-9]+/)) {
 			error = substr(line, RSTART + 1, RLENGTH - 1)
 			all = all error " "

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "harness.h"
+#include "proc/cgroup.h"
+#include "proc/children.h"
 #include "proc/field.h"
 #include "proc/stat.h"
 
@@ -28,6 +30,9 @@ static void expect_rest(const struct ph_proc_stat *stat)
 {
 	ck_assert_int_eq(stat->pid, 42);
 	ck_assert_int_eq(stat->parent, 7);
+	ck_assert_int_eq(stat->group, 42);
+	ck_assert_int_eq(stat->session, 42);
+	ck_assert(!ph_proc_stat_is_kernel(stat));
 	ck_assert_int_eq(stat->threads, 3);
 	ck_assert_uint_eq(stat->start, 987654);
 	ck_assert_int_eq(stat->exit_code, 768);
@@ -213,4 +218,129 @@ TEST(a_field_without_a_number_is_broken)
 		ck_assert_msg(ph_proc_field_parse(texts[i], "Pid:", &value) == -EBADMSG, "\"%s\"",
 			      texts[i]);
 	ck_assert_int_eq(value, 7);
+}
+
+TEST(the_children_are_read_one_by_one)
+{
+	const char *text = "2 0 2147483647 ";
+	pid_t pid = -1;
+
+	ck_assert_int_eq(ph_proc_pids_next(&text, &pid), 1);
+	ck_assert_int_eq(pid, 2);
+	ck_assert_int_eq(ph_proc_pids_next(&text, &pid), 1);
+	ck_assert_int_eq(pid, 0);
+	ck_assert_int_eq(ph_proc_pids_next(&text, &pid), 1);
+	ck_assert_int_eq(pid, 2147483647);
+	ck_assert_int_eq(ph_proc_pids_next(&text, &pid), 0);
+	text = "7\n8\n";
+	ck_assert_int_eq(ph_proc_pids_next(&text, &pid), 1);
+	ck_assert_int_eq(ph_proc_pids_next(&text, &pid), 1);
+	ck_assert_int_eq(pid, 8);
+	ck_assert_int_eq(ph_proc_pids_next(&text, &pid), 0);
+}
+
+TEST(what_is_no_list_of_children_is_refused)
+{
+	static const char *const bad[] = { "-1 ", "x ", " 1", "01 ", "2147483648 ", "\n" };
+	pid_t pid = 4711;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		const char *text = bad[i];
+
+		ck_assert_int_eq(ph_proc_pids_next(&text, &pid), -EBADMSG);
+		ck_assert_int_eq(pid, 4711);
+	}
+}
+
+static void expect_cgroup(const char *text, const char *path)
+{
+	char copy[256];
+	const char *found;
+
+	(void)snprintf(copy, sizeof(copy), "%s", text);
+	found = ph_proc_cgroup_parse(copy);
+	if (!path)
+		ck_assert_ptr_null(found);
+	else
+		ck_assert_str_eq(found, path);
+}
+
+TEST(the_cgroup_of_version_2_is_found_among_the_others)
+{
+	expect_cgroup("0::/\n", "/");
+	expect_cgroup("12:pids:/x\n1:name=systemd:/y\n0::/a b/c:d\n", "/a b/c:d");
+	expect_cgroup("0::/gone (deleted)\n3:cpu:/\n", "/gone (deleted)");
+	expect_cgroup("0::/../other", "/../other");
+	expect_cgroup("10::/x\n1:name=0::/y\n", NULL);
+	expect_cgroup("0::x\n", NULL);
+	expect_cgroup("", NULL);
+	ck_assert(ph_proc_cgroup_is_deleted("/x (deleted)"));
+	ck_assert(!ph_proc_cgroup_is_deleted("/x (deleted)/y"));
+	ck_assert(!ph_proc_cgroup_is_deleted("/x"));
+}
+
+TEST(mounts_are_read_with_their_escapes)
+{
+	char text[] =
+		"41 31 0:38 / /sys/fs/cgroup rw,relatime - cgroup2 cgroup2 rw\n"
+		"nonsense\n"
+		"42 31 0:38 /a\\040b /mnt/x\\134\\011\\012y rw shared:7 master:3 - cgroup2 none rw\n"
+		"43 31 0:39 / /proc rw -\n"
+		"44 31 0:40 /\\9 /p rw - proc proc";
+	struct ph_proc_mount mount;
+	char *at = text;
+
+	ck_assert(ph_proc_mount_next(&at, &mount));
+	ck_assert_str_eq(mount.root, "/");
+	ck_assert_str_eq(mount.point, "/sys/fs/cgroup");
+	ck_assert_str_eq(mount.type, "cgroup2");
+	ck_assert(ph_proc_mount_next(&at, &mount));
+	ck_assert_str_eq(mount.root, "/a b");
+	ck_assert_str_eq(mount.point, "/mnt/x\\\t\ny");
+	ck_assert_str_eq(mount.type, "cgroup2");
+	ck_assert(ph_proc_mount_next(&at, &mount));
+	ck_assert_str_eq(mount.root, "/\\9");
+	ck_assert_str_eq(mount.type, "proc");
+	ck_assert(!ph_proc_mount_next(&at, &mount));
+}
+
+static const struct {
+	const char *root;
+	const char *path;
+	/* NULL: not told */
+	const char *below;
+	bool contains;
+} places[] = {
+	{ "/", "/", "", true },
+	{ "/", "/a/b", "/a/b", true },
+	{ "/a", "/a", "", true },
+	{ "/a", "/a/b", "/b", true },
+	{ "/a", "/ab", NULL, false },
+	{ "/a", "/", NULL, false },
+	{ "/", "/../b", NULL, false },
+	{ "/", "/..", NULL, false },
+	{ "/..", "/../b", "/b", true },
+	{ "/..", "/..", "", true },
+	{ "/..", "/b", NULL, true },
+	{ "/..", "/", NULL, true },
+	{ "/..", "/../../b", NULL, false },
+	{ "/../..", "/../b", NULL, true },
+	{ "/../a", "/../a/b", "/b", true },
+	{ "/../a", "/b", NULL, false },
+	{ "/a", "/a/..b", "/..b", true },
+};
+
+TEST(a_cgroup_is_below_another_or_not)
+{
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		const char *below = ph_proc_cgroup_below(places[i].root, places[i].path);
+
+		ck_assert_msg(ph_proc_cgroup_contains(places[i].root, places[i].path) ==
+				      places[i].contains,
+			      "%s %s", places[i].root, places[i].path);
+		if (places[i].below)
+			ck_assert_str_eq(below, places[i].below);
+		else
+			ck_assert_ptr_null(below);
+	}
 }

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Cgroups of version 2, wherever they are mounted. */
+
+#include <limits.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "scope.h"
+
+static char point[PATH_MAX];
+
+/* Where they are mounted, with the name of a new one there. */
+static void find_cgroups(char path[PATH_MAX])
+{
+	FILE *mounts = fopen("/proc/self/mounts", "re");
+	char line[2 * PATH_MAX], type[32] = "";
+	static int count;
+
+	while (mounts && strcmp(type, "cgroup2") != 0 && fgets(line, sizeof(line), mounts))
+		if (sscanf(line, "%*s %4095s %31s", point, type) != 2)
+			type[0] = '\0';
+	if (mounts)
+		(void)fclose(mounts);
+	if (strcmp(type, "cgroup2") != 0)
+		skip("no cgroups of version 2 are mounted");
+	if (snprintf(path, PATH_MAX, "%.3000s/ph-scope-%d-%d", point, (int)getpid(), count++) >=
+		    PATH_MAX ||
+	    mkdir(path, 0755) < 0)
+		skip("no cgroup can be made");
+}
+
+/* One who has been reaped may be in the middle of leaving it. */
+static void remove_cgroup(const char *path)
+{
+	while (rmdir(path) < 0) {
+		ck_assert_int_eq(errno, EBUSY);
+		(void)sched_yield();
+	}
+}
+
+static bool write_to(const char *cgroup, const char *file, const char *text)
+{
+	char path[PATH_MAX];
+	bool written;
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%.3900s/%s", cgroup, file);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	written = write(fd, text, strlen(text)) > 0;
+	must(close(fd));
+	return written;
+}
+
+static void enter(const char *cgroup, pid_t pid)
+{
+	char text[16];
+
+	(void)snprintf(text, sizeof(text), "%d", (int)pid);
+	if (!write_to(cgroup, "cgroup.procs", text)) {
+		(void)rmdir(cgroup);
+		skip("nobody can be moved into a cgroup");
+	}
+}
+
+static void await_killed(struct child *child, int signo)
+{
+	int status = child_reap(child);
+
+	ck_assert(WIFSIGNALED(status));
+	ck_assert_int_eq(WTERMSIG(status), signo);
+}
+
+TEST(a_cgroup_is_signalled_with_those_below_it_and_nobody_else)
+{
+	static const int signals[] = { SIGKILL, SIGTERM };
+	char path[PATH_MAX], below[PATH_MAX];
+
+	for (size_t i = 0; i < 2; i++) {
+		struct child stranger = child_start(), one, other;
+		struct ph_process *process;
+
+		find_cgroups(path);
+		(void)snprintf(below, sizeof(below), "%.3900s/below it", path);
+		must(mkdir(below, 0755));
+		one = child_start();
+		other = child_start();
+		enter(path, one.pid);
+		enter(below, other.pid);
+		process = found(one.pid);
+		if (finds_members()) {
+			ck_assert_int_eq(ph_kill(process, signals[i], PH_CGROUP), 0);
+			await_killed(&one, signals[i]);
+			await_killed(&other, signals[i]);
+			ck_assert_int_eq(ph_kill(process, SIGKILL, PH_CGROUP), -ESRCH);
+		} else {
+			ck_assert_int_eq(ph_kill(process, signals[i], PH_CGROUP), -ENOTSUP);
+			child_end(&one);
+			child_end(&other);
+		}
+		ck_assert(is_running(stranger.pid));
+		child_end(&stranger);
+		process = ph_unref(process);
+		remove_cgroup(below);
+		remove_cgroup(path);
+	}
+}
+
+TEST(a_setting_keeps_cgroup_kill_from_being_used)
+{
+	char path[PATH_MAX];
+	struct child child;
+	struct ph_process *process;
+
+	if (!finds_members())
+		skip("members are found in /proc");
+	find_cgroups(path);
+	child = child_start();
+	enter(path, child.pid);
+	process = found(child.pid);
+	set("cgroupkill", "0");
+	ck_assert_int_eq(ph_kill(process, SIGKILL, PH_CGROUP), 0);
+	ck_assert_uint_eq(events("cgroupkill"), 1);
+	await_killed(&child, SIGKILL);
+	process = ph_unref(process);
+	remove_cgroup(path);
+}
+
+static void kill_own(void *arg)
+{
+	struct ph_process *self = found(getpid());
+	struct child child = child_start();
+	int *const r = arg;
+
+	enter(point, getpid());
+	enter(point, child.pid);
+	*r = ph_kill(self, SIGKILL, PH_CGROUP);
+	if (*r == -EDEADLK && is_running(child.pid))
+		(void)ph_kill(self, SIGKILL, PH_CGROUP | PH_FORCE);
+	_exit(0);
+}
+
+/* Process 1 of the namespace is not in it, and reaps who is. */
+static void watch_own(void *arg)
+{
+	int *r = mmap(NULL, sizeof(*r), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t caller = must(fork());
+	int status;
+
+	(void)arg;
+	if (caller == 0)
+		kill_own(r);
+	ck_assert_int_eq(waitpid(caller, &status, 0), caller);
+	(void)reap_all();
+	if (finds_members()) {
+		ck_assert_int_eq(*r, -EDEADLK);
+		ck_assert(WIFSIGNALED(status));
+	} else {
+		ck_assert_int_eq(*r, -ENOTSUP);
+	}
+	(void)munmap(r, sizeof(*r));
+}
+
+TEST(the_own_cgroup_is_refused_unless_forced)
+{
+	char path[PATH_MAX];
+
+	find_cgroups(path);
+	(void)snprintf(point, sizeof(point), "%s", path);
+	in_own_pid_namespace(watch_own, NULL);
+	remove_cgroup(path);
+}
+
+TEST(a_cgroup_that_was_removed_has_nobody_but_the_zombie)
+{
+	struct ph_process *process;
+	char path[PATH_MAX];
+	struct child child;
+	int fd;
+
+	find_cgroups(path);
+	child = child_start();
+	enter(path, child.pid);
+	process = found(child.pid);
+	fd = ph_cgroup_fd(process);
+	if (finds_members()) {
+		ck_assert_int_ge(fd, 0);
+		ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
+		ck_assert_int_eq(faccessat(fd, "cgroup.procs", R_OK, 0), 0);
+		must(close(fd));
+	} else {
+		ck_assert_int_eq(fd, -ENOTSUP);
+	}
+	child_kill(&child, SIGKILL);
+	remove_cgroup(path);
+	if (finds_members()) {
+		ck_assert_int_eq(ph_kill(process, SIGKILL, PH_CGROUP), 0);
+		ck_assert_int_eq(ph_cgroup_fd(process), -ENOENT);
+		(void)child_reap(&child);
+		ck_assert_int_eq(ph_kill(process, SIGKILL, PH_CGROUP), -ESRCH);
+		ck_assert_int_eq(ph_cgroup_fd(process), -ESRCH);
+	} else {
+		(void)child_reap(&child);
+	}
+	process = ph_unref(process);
+}
+
+TEST(a_threaded_cgroup_is_not_signalled)
+{
+	char path[PATH_MAX], below[PATH_MAX], text[16];
+	struct ph_process *process;
+	struct child child;
+
+	find_cgroups(path);
+	(void)snprintf(below, sizeof(below), "%.3900s/below", path);
+	must(mkdir(below, 0755));
+	child = child_start();
+	(void)snprintf(text, sizeof(text), "%d", (int)child.pid);
+	if (!write_to(below, "cgroup.type", "threaded") || !write_to(path, "cgroup.procs", text) ||
+	    !write_to(below, "cgroup.threads", text)) {
+		child_end(&child);
+		(void)rmdir(below);
+		(void)rmdir(path);
+		skip("no cgroup can be threaded here");
+	}
+	process = found(child.pid);
+	ck_assert_int_eq(ph_kill(process, SIGKILL, PH_CGROUP), -ENOTSUP);
+	ck_assert(is_running(child.pid));
+	process = ph_unref(process);
+	child_end(&child);
+	remove_cgroup(below);
+	remove_cgroup(path);
+}
+
+TEST(no_descriptor_is_left_for_the_cgroup_and_its_files)
+{
+	struct ph_process *process = found(getpid());
+	int r = -EMFILE;
+
+	if (!finds_members())
+		skip("cgroups are found in /proc");
+	for (int free = 0; r == -EMFILE; free++) {
+		struct rlimit before = descriptors_leave(free);
+
+		r = ph_cgroup_fd(process);
+		descriptors_restore(before);
+		ck_assert_int_lt(free, 10);
+		if (free == 0)
+			ck_assert_int_eq(r, -EMFILE);
+	}
+	if (r >= 0)
+		must(close(r));
+	else
+		ck_assert_int_eq(r, -ENOTSUP);
+	process = ph_unref(process);
+}
+
+struct place {
+	const char *path;
+	pid_t pid;
+};
+
+/* Another mount shows only the cgroup, at a place with a blank in its name. */
+static void mount_elsewhere(void *arg)
+{
+	const struct place *place = arg;
+	struct ph_process *process = found(getpid());
+	char elsewhere[] = "/tmp/ph scope\\XXXXXX";
+	int fd;
+
+	ck_assert_ptr_nonnull(mkdtemp(elsewhere));
+	if (mount(place->path, elsewhere, NULL, MS_BIND, NULL) < 0 ||
+	    mount("none", point, "tmpfs", 0, NULL) < 0) {
+		(void)umount(elsewhere);
+		(void)rmdir(elsewhere);
+		skip("nothing can be mounted here");
+	}
+	enter(elsewhere, getpid());
+	fd = ph_cgroup_fd(process);
+	if (finds_members())
+		ck_assert_int_ge(fd, 0);
+	else
+		ck_assert_int_eq(fd, -ENOTSUP);
+	if (fd >= 0)
+		must(close(fd));
+	must(umount(elsewhere));
+	must(rmdir(elsewhere));
+	/* what is mounted over it does not pass for one */
+	ck_assert_int_eq(ph_cgroup_fd(process), -ENOTSUP);
+	ck_assert_int_eq(ph_kill(process, 0, PH_CGROUP | PH_FORCE), -ENOTSUP);
+	process = ph_unref(process);
+}
+
+TEST(the_cgroup_is_found_through_the_mount_table)
+{
+	struct place place;
+	char path[PATH_MAX];
+
+	if (geteuid() != 0)
+		skip("needs root");
+	find_cgroups(path);
+	place.path = path;
+	in_own_pid_namespace(mount_elsewhere, &place);
+	remove_cgroup(path);
+}

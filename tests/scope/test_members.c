@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+
+/* What happens between a look and a signal. */
+
+#include "scope.h"
+
+#include "handle/backend.h"
+#include "handle/members.h"
+
+enum { NUMBER = 4242 };
+
+static void need_identity(void)
+{
+	if (!finds_members())
+		skip("members are found in /proc");
+}
+
+static void end(pid_t pid)
+{
+	must(kill(pid, SIGKILL));
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+}
+
+static void reuse_number(void *arg)
+{
+	PH_CLEANUP(ph_members_end) struct ph_members members;
+	struct ph_process *self = found(getpid());
+	pid_t pid = child_born_as(NUMBER);
+
+	(void)arg;
+	ph_members_begin(&members, self, PH_DESCENDANTS);
+	ck_assert_int_eq(ph_members_look(&members), 1);
+	ck_assert_int_eq(members.list[0].process->pid, NUMBER);
+	ck_assert_int_eq(ph_members_look(&members), 0);
+	end(pid);
+	pid = child_born_as(NUMBER);
+	ck_assert_int_eq(members.list[0].process->backend->kill(members.list[0].process, SIGKILL),
+			 -ESRCH);
+	ck_assert(is_running(pid));
+	/* it is a child as well: a member of its own, and after it nobody is new */
+	ck_assert_int_eq(ph_members_look(&members), 1);
+	ck_assert_ptr_ne(members.list[1].process, members.list[0].process);
+	ck_assert_int_eq(ph_members_look(&members), 0);
+	end(pid);
+	ck_assert_int_eq(ph_members_look(&members), 0);
+	self = ph_unref(self);
+}
+
+TEST(a_number_that_comes_back_is_somebody_else)
+{
+	need_identity();
+	in_own_pid_namespace(reuse_number, NULL);
+}
+
+static void run_off(const struct tree *tree, int role, int order)
+{
+	char byte;
+
+	if (fork() > 0)
+		return;
+	tree->pids[role] = getpid();
+	(void)write(tree->ready[1], "", 1);
+	/* told to: changes what can be changed, and has a child then */
+	if (read(order, &byte, 1) == 1) {
+		(void)setsid();
+		if (fork() == 0)
+			stay(tree, role + 1);
+	}
+	(void)write(tree->ready[1], "", 1);
+	for (;;)
+		pause();
+}
+
+static void change(void *arg)
+{
+	PH_CLEANUP(ph_members_end) struct ph_members members;
+	struct tree tree = tree_new();
+	struct ph_process *process;
+	int order[2];
+	pid_t root;
+
+	(void)arg;
+	must(pipe2(order, O_CLOEXEC));
+	root = must(fork());
+	if (root == 0) {
+		(void)setsid();
+		run_off(&tree, 1, order[0]);
+		stay(&tree, 0);
+	}
+	tree_await(&tree, 2);
+	process = found(root);
+	ph_members_begin(&members, process, PH_TREE);
+	ck_assert_int_eq(ph_members_look(&members), 2);
+	/* parents first */
+	ck_assert_int_eq(members.list[0].process->pid, root);
+	/* the root ends and is reaped, the other leaves its session: neither is lost */
+	end(root);
+	ck_assert_int_eq(write(order[1], "", 1), 1);
+	tree_await(&tree, 2);
+	ck_assert_int_eq(ph_members_look(&members), 1);
+	ck_assert_int_eq(members.count, 3);
+	ck_assert_int_eq(members.list[2].process->pid, tree.pids[2]);
+	ck_assert_int_eq(ph_members_look(&members), 0);
+	must(close(order[0]));
+	must(close(order[1]));
+	process = ph_unref(process);
+	tree_end(&tree, 3);
+}
+
+TEST(a_member_that_changes_its_session_stays_one_with_its_children)
+{
+	need_identity();
+	in_own_pid_namespace(change, NULL);
+}
+
+TEST(one_has_one_member)
+{
+	PH_CLEANUP(ph_members_end) struct ph_members members;
+	struct child child = child_start();
+	struct ph_process *process = found(child.pid);
+
+	ph_members_begin(&members, process, PH_ONE);
+	ck_assert_int_eq(ph_members_look(&members), 1);
+	ck_assert_int_eq(ph_members_look(&members), 0);
+	ck_assert_ptr_eq(members.list[0].process, process);
+	process = ph_unref(process);
+	child_end(&child);
+}
+
+TEST(a_group_has_its_members)
+{
+	PH_CLEANUP(ph_members_end) struct ph_members members;
+	struct child leader = child_start_leader(), other = child_start_member(leader.pid);
+	struct ph_process *process = found(leader.pid);
+
+	ph_members_begin(&members, process, PH_GROUP);
+	if (finds_members()) {
+		ck_assert_int_eq(ph_members_look(&members), 2);
+		ck_assert_int_eq(members.list[1].process->pid, other.pid);
+		ck_assert_int_eq(ph_members_look(&members), 0);
+	} else {
+		ck_assert_int_eq(ph_members_look(&members), -ENOTSUP);
+	}
+	process = ph_unref(process);
+	child_end(&other);
+	child_end(&leader);
+}
+
+TEST(a_group_outlives_the_reap_of_its_leader)
+{
+	PH_CLEANUP(ph_members_end) struct ph_members members;
+	struct child leader = child_start_leader(), other = child_start_member(leader.pid);
+	struct ph_process *process = found(leader.pid);
+
+	if (!finds_members() || !has(PH_FEATURE_GROUP | PH_FEATURE_SIGNAL)) {
+		process = ph_unref(process);
+		child_end(&other);
+		child_end(&leader);
+		skip("only a pidfd tells");
+	}
+	child_end(&leader);
+	ph_members_begin(&members, process, PH_GROUP);
+	ck_assert_int_eq(ph_members_look(&members), 1);
+	ck_assert_int_eq(members.list[0].process->pid, other.pid);
+	child_end(&other);
+	ck_assert_int_eq(ph_members_look(&members), 0);
+	process = ph_unref(process);
+}
