@@ -361,6 +361,8 @@ static bool measure_starts(int count)
 	job.is_library = true;
 	if (!in_a_worker(&job, &starts))
 		return false;
+	report_ratio("", "start and watch, last, us", starts.last[1] / 1e3, 0);
+	report_ratio("", "posix_spawn, pidfd, last, us", starts.last[0] / 1e3, 0);
 	report_ratio("P11", "start and watch, last / first", starts.last[1] / starts.first[1], 1.25);
 	report_ratio("", "posix_spawn, pidfd, last / first", starts.last[0] / starts.first[0], 0);
 	report_ratio("P11", "library / posix_spawn, last", starts.last[1] / starts.last[0], 0.2);
