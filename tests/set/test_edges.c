@@ -266,6 +266,32 @@ TEST(handles_of_both_kinds_mix)
 	set = ph_set_unref(set);
 }
 
+TEST(a_look_sees_an_end_whatever_else_is_in_the_set)
+{
+	struct ph_set *set = made();
+	struct child bare = child_start();
+	struct ph_process *by_number;
+
+	change("osfinderr", "0");
+	by_number = found(bare.pid);
+	change("osfinderr", NULL);
+	ck_assert_int_eq(ph_set_add(set, by_number, NULL), 0);
+	for (int i = 0; i < 10; i++) {
+		struct child child = child_start();
+		struct ph_process *process = give(set, child.pid, NULL);
+		struct ph_event event;
+
+		child_become_zombie(&child, i);
+		event = expect_one(set, 0);
+		ck_assert_ptr_eq(event.process, process);
+		(void)ph_unref(event.process);
+	}
+	ck_assert_int_eq(ph_set_remove(set, by_number), 0);
+	by_number = ph_unref(by_number);
+	child_end(&bare);
+	set = ph_set_unref(set);
+}
+
 struct inherited {
 	struct ph_set *set;
 	struct ph_process *process;
