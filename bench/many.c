@@ -172,6 +172,7 @@ static double start_by_posix_spawn(int epoll)
 	return now_ns(CLOCK_MONOTONIC) - start;
 }
 
+/* of posix_spawn, and of the library */
 struct starts {
 	double first[2];
 	double last[2];
@@ -185,25 +186,28 @@ static void end_all_children(void)
 		(void)kill(0, SIGTERM);
 }
 
-/* The medians of the first and of the last that are started, by both. */
-static bool measure_starts_here(int count, bool is_library, struct starts *starts)
+/*
+ * The medians of the first and of the last that are started: by both in turn, so
+ * that they have the same number of descriptors and the same neighbours.
+ */
+static bool measure_starts_here(int count, struct starts *starts)
 {
-	double *ns = calloc((size_t)count, sizeof(*ns));
+	const int each = count / 2;
+	double *ns = calloc((size_t)each * 2, sizeof(*ns));
 	struct ph_set *set = NULL;
 	int epoll = epoll_create1(EPOLL_CLOEXEC);
 	bool is_right = ns && epoll >= 0 && ph_set_new(&set) == 0;
 
-	for (int i = 0; is_right && i < count; i++) {
-		ns[i] = is_library ? start_by_library(set) : start_by_posix_spawn(epoll);
-		is_right = ns[i] >= 0;
+	for (int i = 0; is_right && i < each; i++) {
+		ns[i] = start_by_posix_spawn(epoll);
+		ns[each + i] = start_by_library(set);
+		is_right = ns[i] >= 0 && ns[each + i] >= 0;
 	}
-	if (is_right) {
-		struct pairs pairs =
-			report_compare(ns, STARTS, &ns[count - STARTS], STARTS, STARTS);
+	for (int who = 0; is_right && who < 2; who++) {
+		const double *first = &ns[who * each], *last = &first[each - STARTS];
 
-		starts->first[is_library] = pairs.median_ns;
-		pairs = report_compare(&ns[count - STARTS], STARTS, ns, STARTS, STARTS);
-		starts->last[is_library] = pairs.median_ns;
+		starts->first[who] = report_compare(first, STARTS, last, STARTS, STARTS).median_ns;
+		starts->last[who] = report_compare(last, STARTS, first, STARTS, STARTS).median_ns;
 	}
 	end_all_children();
 	return is_right;
@@ -214,13 +218,12 @@ struct job {
 	enum pattern pattern;
 	int count;
 	bool is_starts;
-	bool is_library;
 };
 
 static bool work(const struct job *job, struct starts *ret)
 {
 	if (job->is_starts)
-		return measure_starts_here(job->count, job->is_library, ret);
+		return measure_starts_here(job->count, ret);
 	ret->first[0] = measure_here(job->watcher, job->pattern, job->count);
 	return ret->first[0] >= 0;
 }
@@ -358,9 +361,8 @@ static bool measure_starts(int count)
 
 	if (!in_a_worker(&job, &starts))
 		return false;
-	job.is_library = true;
-	if (!in_a_worker(&job, &starts))
-		return false;
+	report_ratio("", "start and watch, last, us", starts.last[1] / 1e3, 0);
+	report_ratio("", "posix_spawn, pidfd, last, us", starts.last[0] / 1e3, 0);
 	report_ratio("P11", "start and watch, last / first", starts.last[1] / starts.first[1], 1.25);
 	report_ratio("", "posix_spawn, pidfd, last / first", starts.last[0] / starts.first[0], 0);
 	report_ratio("P11", "library / posix_spawn, last", starts.last[1] / starts.last[0], 0.2);

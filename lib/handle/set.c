@@ -217,24 +217,36 @@ static struct ph_process *who(const struct ph_ready *ready)
 	return (struct ph_process *)(uintptr_t)ready->what;
 }
 
+/* Return: how many places in the hand were filled, also with nobody's end, or -errno */
+static int take_some(struct ph_set *set, struct hand *hand, int max)
+{
+	struct ph_ready *ready = &hand->ready[hand->count];
+	int taken = ph_ready_take(set->epoll, ready, max - hand->count);
+
+	for (int i = 0; i < taken; i++) {
+		/* what keeps others awake is nobody's end */
+		if (!ready[i].what)
+			continue;
+		ph_set_slot_take(ph_set_table_find(&set->table, who(&ready[i])));
+		hand->ready[hand->count++] = ready[i];
+	}
+	return taken;
+}
+
 static int take_in_hand(struct ph_set *set, struct hand *hand, int max)
 {
 	PH_CLEANUP(unlockp) struct ph_set *locked = lock(set);
-	int taken = ph_ready_take(set->epoll, hand->ready, max);
+	int taken;
 
+	if (max > PH_READY_BATCH)
+		max = PH_READY_BATCH;
 	hand->count = 0;
-	for (int i = 0; i < taken; i++) {
-		struct ph_set_slot *slot;
-
-		/* what keeps others awake is nobody's end */
-		if (!hand->ready[i].what)
-			continue;
-		slot = ph_set_table_find(&set->table, who(&hand->ready[i]));
-		ph_set_slot_take(slot);
-		hand->ready[hand->count++] = hand->ready[i];
-	}
-	atomic_store(&set->has_more, taken == max || taken == PH_READY_BATCH);
-	return taken < 0 ? taken : hand->count;
+	taken = take_some(set, hand, max);
+	/* it took the place of somebody, whose turn comes now */
+	if (taken == max && hand->count < max)
+		taken = take_some(set, hand, max);
+	atomic_store(&set->has_more, hand->count == max);
+	return hand->count > 0 || taken >= 0 ? hand->count : taken;
 }
 
 /*
@@ -366,46 +378,51 @@ static int collect(struct ph_set *set, struct ph_event *events, int max)
 	return r < 0 ? count : count + r;
 }
 
-/* Return: 0 there may be something to collect, or -errno */
-static int sleep_a_while(const struct ph_set *set, int timeout_ms)
+/* There are some that have no descriptor to sleep on. */
+static bool has_to_look(const struct ph_set *set)
 {
-	int r;
-
-	if (set->epoll < 0 || atomic_load(&set->looked_at) > 0) {
-		(void)poll(NULL, 0, timeout_ms);
-		return 0;
-	}
-	r = ph_ready_sleep(set->epoll, timeout_ms);
-	return r == -EINTR ? 0 : r;
+	return set->epoll < 0 || atomic_load(&set->looked_at) > 0;
 }
 
-static int time_left(const struct ph_set *set, struct ph_deadline deadline, int pause)
+/*
+ * Sleeps until there may be something to collect: for a pause at most, if that
+ * has to be looked at. What is added meanwhile wakes up who need not.
+ * Return: 0, -ETIMEDOUT, or -errno
+ */
+static int sleep_a_while(const struct ph_set *set, struct ph_deadline deadline, int pause)
 {
-	if (set->epoll < 0 || atomic_load(&set->looked_at) > 0)
-		return ph_deadline_left_ms_at_most(deadline, pause);
-	return ph_deadline_left_ms(deadline);
+	/* asked once: who sleeps for ever does so on the descriptors */
+	bool looks = has_to_look(set);
+	int left = looks ? ph_deadline_left_ms_at_most(deadline, pause)
+			 : ph_deadline_left_ms(deadline);
+	int r = 0;
+
+	if (left == 0)
+		return -ETIMEDOUT;
+	if (looks)
+		(void)poll(NULL, 0, left);
+	else
+		r = ph_ready_sleep(set->epoll, left);
+	return r == -EINTR ? 0 : r;
 }
 
 int ph_set_await(struct ph_set *set, struct ph_deadline deadline, struct ph_event *events, int max)
 {
 	int pause = FIRST_PAUSE_MS;
-	int left, r = 0;
+	int r = 0;
 
 	if (!is_ours(set))
 		return -ECHILD;
 	/* who is going to sleep anyway need not look first */
-	left = ph_deadline_left_ms(deadline);
-	if (left != 0 && set->epoll >= 0 && !atomic_load(&set->has_more) &&
-	    atomic_load(&set->looked_at) == 0)
-		r = sleep_a_while(set, left);
+	if (!has_to_look(set) && !atomic_load(&set->has_more))
+		r = sleep_a_while(set, deadline, pause);
+	/* but once at least */
+	if (r == -ETIMEDOUT)
+		r = 0;
 	while (r == 0) {
 		r = collect(set, events, max);
-		if (r != 0)
-			break;
-		left = time_left(set, deadline, pause);
-		if (left == 0)
-			return -ETIMEDOUT;
-		r = sleep_a_while(set, left);
+		if (r == 0)
+			r = sleep_a_while(set, deadline, pause);
 		pause = pause < LAST_PAUSE_MS / 2 ? pause * 2 : LAST_PAUSE_MS;
 	}
 	return r;

@@ -266,6 +266,32 @@ TEST(handles_of_both_kinds_mix)
 	set = ph_set_unref(set);
 }
 
+TEST(a_look_sees_an_end_whatever_else_is_in_the_set)
+{
+	struct ph_set *set = made();
+	struct child bare = child_start();
+	struct ph_process *by_number;
+
+	change("osfinderr", "0");
+	by_number = found(bare.pid);
+	change("osfinderr", NULL);
+	ck_assert_int_eq(ph_set_add(set, by_number, NULL), 0);
+	for (int i = 0; i < 10; i++) {
+		struct child child = child_start();
+		struct ph_process *process = give(set, child.pid, NULL);
+		struct ph_event event;
+
+		child_become_zombie(&child, i);
+		event = expect_one(set, 0);
+		ck_assert_ptr_eq(event.process, process);
+		(void)ph_unref(event.process);
+	}
+	ck_assert_int_eq(ph_set_remove(set, by_number), 0);
+	by_number = ph_unref(by_number);
+	child_end(&bare);
+	set = ph_set_unref(set);
+}
+
 struct inherited {
 	struct ph_set *set;
 	struct ph_process *process;
@@ -336,6 +362,14 @@ TEST(a_forked_child_does_not_keep_what_was_removed_or_reported_alive)
 	set = ph_set_unref(set);
 }
 
+/* The address sanitizer does not learn that the frames of such a thread are gone. */
+static void not_with_asan(void)
+{
+#if defined(__SANITIZE_ADDRESS__)
+	skip("the address sanitizer takes a cancelled thread for an error");
+#endif
+}
+
 static void *wait_for_ever(void *arg)
 {
 	struct ph_event event;
@@ -346,12 +380,15 @@ static void *wait_for_ever(void *arg)
 
 TEST(a_waiter_that_is_cancelled_takes_no_end_with_it)
 {
-	struct ph_set *set = made();
-	struct child child = child_start();
+	struct ph_set *set;
+	struct child child;
 	pthread_t thread;
 	void *result;
 
 	not_in_valgrind("does not unwind a thread that is cancelled");
+	not_with_asan();
+	set = made();
+	child = child_start();
 	(void)give(set, child.pid, NULL);
 	ck_assert_int_eq(pthread_create(&thread, NULL, wait_for_ever, set), 0);
 	ck_assert_int_eq(pthread_cancel(thread), 0);
