@@ -207,13 +207,18 @@ int isolate_cgroup_begin(struct isolate *isolate)
 	return 0;
 }
 
-/* The keeper has gone, or does not get anywhere. Return: 0 or -EBUSY */
+/* Until the keeper has gone, or does not get anywhere. Return: 0 or -EBUSY */
 static int wait_for_keeper(const struct isolate *isolate)
 {
 	struct pollfd polled = { .fd = isolate->keeper, .events = POLLIN };
 
 	(void)shutdown(isolate->keeper, SHUT_WR);
-	return poll(&polled, 1, PH_STOP_KILL_MS) > 0 ? 0 : -EBUSY;
+	if (poll(&polled, 1, PH_STOP_KILL_MS) <= 0)
+		return -EBUSY;
+	/* nothing protects the keeper from being killed */
+	if (faccessat(isolate->parent, isolate->name, F_OK, 0) == 0)
+		end_cgroup(isolate);
+	return 0;
 }
 
 int isolate_cgroup_end(struct isolate *isolate)
