@@ -226,7 +226,8 @@ below_ph='until read -r name <"/proc/$PPID/comm" && [ "$name" = ph ]; do :; done
 	"$PH" find - <herd >handles
 	ulimit -S -n 1024
 	run -124 "$PH" wait -q -t 0 - <handles
-	wait_for 1100 $(<handles)
+	mapfile -t list <handles
+	wait_for 1100 "${list[@]}"
 	# they end with the one that writes
 	exec 9>&-
 	waited 0
