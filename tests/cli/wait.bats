@@ -16,7 +16,7 @@ need_exit_status() {
 wait_for() {
 	local count=$1
 	shift
-	"$PH" wait "$@" >out 2>messages 3>&- &
+	"$PH" wait "$@" >out 2>messages 3>&- 9>&- &
 	waiter=$!
 	targets+=("$waiter")
 	holds "$waiter" "$count"
