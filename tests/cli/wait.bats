@@ -115,6 +115,7 @@ below_ph='until read -r name <"/proc/$PPID/comm" && [ "$name" = ph ]; do :; done
 	# who may not trace it sees no status; root does, from /proc
 	run -0 "$PH" wait --reap-wait 0 "$child"
 	[[ $output == *"not reaped yet by PPID $shell)"* || $output == *" exited 0 after "* ]]
+	need_pidfd
 	need_stranger
 	if [ "${#nobody[@]}" -gt 0 ]; then
 		run -0 "${nobody[@]}" "$PH" wait --reap-wait 10ms "$child"
