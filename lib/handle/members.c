@@ -33,8 +33,12 @@ void ph_members_begin(struct ph_members *members, struct ph_process *root, int s
 
 void ph_members_end(struct ph_members *members)
 {
-	while (members->count > 0)
-		ph_process_unref(members->list[--members->count].process);
+	while (members->count > 0) {
+		struct ph_process *process = members->list[--members->count].process;
+
+		if (process)
+			ph_process_unref(process);
+	}
 	free(members->list);
 	free(members->slots);
 	ph_proc_pids_end(&members->ancestors);
@@ -161,6 +165,16 @@ static bool is_in(const struct ph_proc_pids *pids, pid_t pid)
 	return false;
 }
 
+/* A child is no ancestor, and that takes no descriptor to find out. */
+static bool is_one_refused(const struct ph_members *members)
+{
+	struct ph_process *root = members->root;
+	pid_t parent;
+
+	return members->refuses_one &&
+	       (root->backend->parent(root, &parent) < 0 || parent != getpid());
+}
+
 /*
  * Who was no ancestor does not become one. One that was may have ended, and its
  * number be another's: it is asked again.
@@ -169,12 +183,12 @@ static int refuse(struct ph_members *members, size_t first)
 {
 	int r = 0;
 
-	if (members->force || members->scope == PH_ONE)
+	if (members->force || (members->scope == PH_ONE && !is_one_refused(members)))
 		return 0;
 	if (members->ancestors.count == 0)
 		r = read_ancestors(members);
 	for (size_t i = first; r == 0 && i < members->count; i++) {
-		pid_t pid = members->list[i].process->pid;
+		pid_t pid = members->list[i].pid;
 
 		if (pid == 1 || pid == getpid())
 			return -EDEADLK;

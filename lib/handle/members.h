@@ -17,8 +17,9 @@
 #include "handle/process.h"
 
 struct ph_member {
-	/* a reference */
+	/* a reference; NULL: given back, see ph_members_let_go() */
 	struct ph_process *process;
+	pid_t pid;
 	/* free for the user of the collection: 0 when new */
 	unsigned mark;
 	int err;
@@ -41,6 +42,8 @@ struct ph_members {
 	/* without force */
 	int scope;
 	bool force;
+	/* also with PH_ONE the caller, its ancestors and process 1 are refused */
+	bool refuses_one;
 	/* parents before children, those of one round behind those of the last */
 	struct ph_member *list;
 	size_t count;
@@ -75,16 +78,22 @@ void ph_members_begin(struct ph_members *members, struct ph_process *root, int s
  *   -ESRCH    in the first round: the root has been reaped (PH_GROUP: and it is
  *             not to be told that the group it led has members)
  *   -EDEADLK  one of them is the caller, an ancestor of it or process 1 (not
- *             with force, and not with PH_ONE)
+ *             with force, and with PH_ONE only if that is said)
  *   -EPERM, -EREMOTE, -ENOTSUP, -ELOOP, -EMFILE, -ENFILE, -ENOMEM  as ph_kill()
  */
 int ph_members_look(struct ph_members *members);
 
 void ph_members_end(struct ph_members *members);
 
+/*
+ * Gives the reference back on a member that has been reaped: in a storm there are
+ * more of them than descriptors.
+ */
+void ph_members_let_go(struct ph_members *members, size_t index);
+
 static inline bool ph_member_is_caller(const struct ph_member *member)
 {
-	return member->process->pid == getpid();
+	return member->pid == getpid();
 }
 
 #endif

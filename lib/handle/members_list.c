@@ -16,7 +16,7 @@ static size_t slot_of(const struct ph_members *members, pid_t pid)
 	size_t slot = (size_t)pid & (members->slot_count - 1);
 
 	while (members->slots[slot] != 0 &&
-	       members->list[members->slots[slot] - 1].process->pid != pid)
+	       members->list[members->slots[slot] - 1].pid != pid)
 		slot = (slot + 1) & (members->slot_count - 1);
 	return slot;
 }
@@ -36,7 +36,7 @@ static void fill_slots(struct ph_members *members)
 {
 	memset(members->slots, 0, members->slot_count * sizeof(*members->slots));
 	for (size_t i = 0; i < members->count; i++)
-		members->slots[slot_of(members, members->list[i].process->pid)] = i + 1;
+		members->slots[slot_of(members, members->list[i].pid)] = i + 1;
 }
 
 static int grow(struct ph_members *members)
@@ -64,7 +64,11 @@ int ph_members_add(struct ph_members *members, struct ph_process *process, pid_t
 {
 	if (members->count == members->room && grow(members) < 0)
 		return -ENOMEM;
-	members->list[members->count] = (struct ph_member){ .process = process, .parent = parent };
+	members->list[members->count] = (struct ph_member){
+		.process = process,
+		.pid = process->pid,
+		.parent = parent,
+	};
 	members->count++;
 	members->slots[slot_of(members, process->pid)] = members->count;
 	return 0;
@@ -82,6 +86,18 @@ void ph_members_cut(struct ph_members *members, size_t count)
 void ph_members_forget(struct ph_members *members, size_t index)
 {
 	members->list[index].is_forgotten = true;
+}
+
+void ph_members_let_go(struct ph_members *members, size_t index)
+{
+	struct ph_member *member = &members->list[index];
+
+	/* its number is another's from now on, and nothing is below it */
+	ph_members_forget(members, index);
+	member->has_ended = true;
+	member->is_met = false;
+	ph_process_unref(member->process);
+	member->process = NULL;
 }
 
 /*
@@ -108,8 +124,7 @@ static int compare(const void *a, const void *b)
 
 	if (one->depth != other->depth)
 		return one->depth < other->depth ? -1 : 1;
-	return (one->process->pid > other->process->pid) -
-	       (one->process->pid < other->process->pid);
+	return (one->pid > other->pid) - (one->pid < other->pid);
 }
 
 void ph_members_order(struct ph_members *members, size_t first)

@@ -1,0 +1,606 @@
+/* SPDX-License-Identifier: MIT */
+
+/* ph_stop of everybody in a scope. */
+
+#include <pthread.h>
+
+#include "grove.h"
+
+/* A bare number does not tell what hangs below it. */
+static void need_members(void)
+{
+	if (is_bare_here() || !has(PH_FEATURE_PROC))
+		skip("the members of a scope are not to be found here");
+}
+
+static void have_child(struct grove *grove, void (*before)(void))
+{
+	if (fork() == 0) {
+		if (before)
+			before();
+		grove_stay(grove);
+	}
+}
+
+static void ignore_terms(void)
+{
+	(void)signal(SIGTERM, SIG_IGN);
+	(void)signal(SIGHUP, SIG_IGN);
+}
+
+static void nohup(void)
+{
+	(void)signal(SIGHUP, SIG_IGN);
+}
+
+static void leave_session(void)
+{
+	(void)setsid();
+}
+
+static void have_orphan(struct grove *grove, void (*before)(void))
+{
+	pid_t between = fork();
+
+	if (between == 0) {
+		have_child(grove, before);
+		_exit(0);
+	}
+	(void)waitpid(between, NULL, 0);
+}
+
+enum { FIVE = 5 };
+
+static void have_five(struct grove *grove)
+{
+	have_child(grove, NULL);
+	have_orphan(grove, NULL);
+	have_child(grove, leave_session);
+	have_child(grove, nohup);
+	have_orphan(grove, ignore_terms);
+}
+
+static void have_five_and_stay(struct grove *grove, void *arg)
+{
+	(void)arg;
+	have_five(grove);
+	grove_stay(grove);
+}
+
+static void have_five_and_leave(struct grove *grove, void *arg)
+{
+	(void)arg;
+	have_five(grove);
+}
+
+static const struct ph_stop_step leftovers[] = { { .signo = SIGTERM, .wait_ms = SHORT_MS },
+						 { .signo = SIGKILL, .wait_ms = NEVER_MS } };
+
+static int stop_all_below_us(const struct ph_stop_step *steps, uint32_t count)
+{
+	const struct ph_stop_options options = {
+		.steps = steps,
+		.steps_count = count,
+		.scope = PH_DESCENDANTS,
+	};
+	struct ph_process *self;
+	int r;
+
+	ck_assert_int_eq(ph_self(&self), 0);
+	r = ph_stop_all(&self, 1, &options, NULL);
+	self = ph_unref(self);
+	return r;
+}
+
+static void be_subreaper(int on)
+{
+	must(prctl(PR_SET_CHILD_SUBREAPER, on));
+}
+
+TEST(five_kinds_of_descendants_leave_no_survivor)
+{
+	struct grove grove;
+
+	need_members();
+	be_subreaper(1);
+	grove_begin(&grove);
+	(void)grove_plant(&grove, have_five_and_stay, NULL);
+	grove_await(&grove, FIVE + 1);
+	ck_assert_int_eq(stop_all_below_us(leftovers, 2), 0);
+	ck_assert(grove_is_empty(&grove));
+	grove_end(&grove);
+	be_subreaper(0);
+}
+
+TEST(what_a_child_leaves_behind_is_stopped)
+{
+	struct grove grove;
+	pid_t pid;
+
+	need_members();
+	be_subreaper(1);
+	grove_begin(&grove);
+	pid = grove_plant(&grove, have_five_and_leave, NULL);
+	grove_await(&grove, FIVE);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	ck_assert_int_eq(stop_all_below_us(leftovers, 2), 0);
+	ck_assert(grove_is_empty(&grove));
+	grove_end(&grove);
+	be_subreaper(0);
+}
+
+TEST(a_stop_may_only_wait_until_nobody_is_left)
+{
+	const struct ph_stop_step wait = { .wait_ms = -1 };
+	const struct ph_stop_step look = { .wait_ms = 0 };
+	struct grove grove;
+
+	need_members();
+	be_subreaper(1);
+	grove_begin(&grove);
+	(void)grove_plant(&grove, have_five_and_leave, NULL);
+	grove_await(&grove, FIVE);
+	ck_assert_int_eq(stop_all_below_us(&look, 1), -ETIMEDOUT);
+	ck_assert(!grove_is_empty(&grove));
+	must(close(grove.leash[1]));
+	ck_assert_int_eq(stop_all_below_us(&wait, 1), 0);
+	ck_assert(grove_is_empty(&grove));
+	grove.leash[1] = must(dup(grove.leash[0]));
+	grove_end(&grove);
+	be_subreaper(0);
+}
+
+TEST(nobody_below_is_a_stop_that_has_succeeded)
+{
+	struct ph_process *self;
+	struct ph_exit how;
+
+	need_members();
+	ck_assert_int_eq(ph_self(&self), 0);
+	ck_assert_int_eq(ph_stop(self, PH_DESCENDANTS, NEVER_MS, &how), 0);
+	/* it has not ended itself */
+	expect_record(&how, PH_UNKNOWN, 0, 0);
+	self = ph_unref(self);
+}
+
+/* Each has a successor, and exits, until the test is gone. */
+static void run_away(struct grove *grove, void *arg)
+{
+	struct pollfd leash = { .fd = grove->leash[0] };
+
+	(void)arg;
+	grove_ready(grove);
+	while (poll(&leash, 1, 0) == 0)
+		if (fork() > 0)
+			_exit(0);
+}
+
+TEST(a_storm_leaves_no_survivor)
+{
+	struct grove grove;
+
+	need_members();
+	if (is_slow())
+		skip("would not be caught up with");
+	be_subreaper(1);
+	grove_begin(&grove);
+	(void)grove_plant(&grove, run_away, NULL);
+	grove_await(&grove, 1);
+	ck_assert_int_eq(stop_all_below_us(leftovers, 2), 0);
+	ck_assert(grove_is_empty(&grove));
+	grove_end(&grove);
+	be_subreaper(0);
+}
+
+static struct ph_process *planted(struct grove *grove,
+				  void (*body)(struct grove *grove, void *arg), void *arg,
+				  int count)
+{
+	pid_t pid;
+
+	grove_begin(grove);
+	pid = grove_plant(grove, body, arg);
+	grove_await(grove, count);
+	return found(pid);
+}
+
+/* A chain, so that all but the first are somebody else's children. */
+static void have_chain(struct grove *grove, void *arg)
+{
+	int *depth = arg;
+
+	while (--*depth > 0 && fork() == 0)
+		;
+	grove_stay(grove);
+}
+
+TEST(a_tree_is_stopped_to_its_last_leaf)
+{
+	struct ph_process *process;
+	struct grove grove;
+	struct ph_exit how;
+	int depth = 6;
+
+	need_members();
+	process = planted(&grove, have_chain, &depth, 6);
+	ck_assert_int_eq(ph_stop(process, PH_TREE, NEVER_MS, &how), 0);
+	expect_record(&how, PH_SIGNALED, SIGTERM, PH_HAS_USAGE);
+	ck_assert(grove_is_empty(&grove));
+	grove_end(&grove);
+	process = ph_unref(process);
+}
+
+static void have_five_in_a_session(struct grove *grove, void *arg)
+{
+	leave_session();
+	have_child(grove, NULL);
+	have_orphan(grove, NULL);
+	have_child(grove, leave_session);
+	have_child(grove, nohup);
+	have_orphan(grove, ignore_terms);
+	(void)arg;
+	grove_stay(grove);
+}
+
+/* also those that hang elsewhere by now */
+TEST(a_tree_whose_root_leads_a_session_is_stopped_with_it)
+{
+	struct ph_process *process;
+	struct grove grove;
+
+	need_members();
+	process = planted(&grove, have_five_in_a_session, NULL, FIVE + 1);
+	ck_assert_int_eq(ph_stop(process, PH_TREE, SHORT_MS, NULL), 0);
+	ck_assert(grove_is_empty(&grove));
+	grove_end(&grove);
+	process = ph_unref(process);
+}
+
+static void lead(struct grove *grove, void *arg)
+{
+	leave_session();
+	have_child(grove, NULL);
+	have_orphan(grove, ignore_terms);
+	(void)arg;
+	grove_stay(grove);
+}
+
+TEST(a_group_and_a_session_are_stopped)
+{
+	const int scopes[] = { PH_GROUP, PH_SESSION };
+
+	need_members();
+	for (int i = 0; i < 2; i++) {
+		struct grove grove;
+		struct ph_process *process = planted(&grove, lead, NULL, 3);
+
+		ck_assert_int_eq(ph_stop(process, scopes[i], SHORT_MS, NULL), 0);
+		ck_assert(grove_is_empty(&grove));
+		grove_end(&grove);
+		process = ph_unref(process);
+	}
+}
+
+static struct grove *answers_with;
+
+/* Asked to end, it has a child, and ends when that has. */
+static void answer_with_a_child(int signo)
+{
+	pid_t pid = fork();
+
+	(void)signo;
+	if (pid == 0) {
+		sigset_t set;
+
+		(void)signal(SIGTERM, SIG_DFL);
+		(void)sigemptyset(&set);
+		(void)sigprocmask(SIG_SETMASK, &set, NULL);
+		grove_stay(answers_with);
+	}
+	(void)waitpid(pid, NULL, 0);
+	_exit(0);
+}
+
+static void be_answering(struct grove *grove, void *arg)
+{
+	(void)arg;
+	answers_with = grove;
+	(void)signal(SIGTERM, answer_with_a_child);
+	grove_stay(grove);
+}
+
+TEST(who_appears_during_a_step_gets_its_signal)
+{
+	struct ph_process *process;
+	struct grove grove;
+
+	need_members();
+	process = planted(&grove, be_answering, NULL, 1);
+	ck_assert_int_eq(ph_stop(process, PH_TREE, -1, NULL), 0);
+	ck_assert(grove_is_empty(&grove));
+	grove_end(&grove);
+	process = ph_unref(process);
+}
+
+/* As fast as it can, and so do its children; a limit is all that holds them. */
+static void explode(struct grove *grove, void *arg)
+{
+	struct pollfd leash = { .fd = grove->leash[0] };
+	const struct rlimit limit = { 30, 30 };
+	/* nobody else has that one */
+	uid_t user = 0x10000000 + (uid_t)getpid();
+
+	(void)arg;
+	leave_session();
+	if (setrlimit(RLIMIT_NPROC, &limit) < 0 || setresuid(user, user, user) < 0)
+		_exit(1);
+	grove_ready(grove);
+	while (poll(&leash, 1, 0) == 0)
+		(void)fork();
+}
+
+TEST(a_bomb_is_stopped)
+{
+	struct ph_process *process;
+	struct grove grove;
+
+	need_members();
+	if (geteuid() != 0)
+		skip("needs root, for a user with a limit of his own");
+	process = planted(&grove, explode, NULL, 1);
+	ck_assert_int_eq(ph_stop(process, PH_TREE, 0, NULL), 0);
+	ck_assert(grove_is_empty(&grove));
+	grove_end(&grove);
+	process = ph_unref(process);
+}
+
+TEST(the_own_session_is_refused)
+{
+	struct ph_process *self;
+	const int scopes[] = { PH_ONE, PH_GROUP, PH_SESSION, PH_TREE };
+
+	ck_assert_int_eq(ph_self(&self), 0);
+	for (int i = 0; i < 4; i++) {
+		int r = ph_stop(self, scopes[i], 0, NULL);
+
+		ck_assert(r == -EDEADLK || (i > 0 && r == -ENOTSUP));
+	}
+	self = ph_unref(self);
+}
+
+static void refuse_relatives(void *arg)
+{
+	struct ph_process *parent = found(getppid()), *first = found(1);
+
+	(void)arg;
+	ck_assert_int_eq(ph_stop(parent, PH_ONE, 0, NULL), -EDEADLK);
+	ck_assert_int_eq(ph_stop(first, PH_ONE, 0, NULL), -EDEADLK);
+	parent = ph_unref(parent);
+	first = ph_unref(first);
+}
+
+TEST(ancestors_and_the_first_process_are_refused)
+{
+	in_a_child(refuse_relatives, NULL);
+}
+
+/* What it does to itself it tells by a byte for each report. */
+static int tell_report(const struct ph_stop_report *report, void *arg)
+{
+	const struct grove *grove = arg;
+	const char byte = (char)report->what;
+
+	(void)!write(grove->ready[1], &byte, 1);
+	return 0;
+}
+
+static void stop_own_session(struct grove *grove, void *arg)
+{
+	struct ph_stop_options options = {
+		.report = tell_report,
+		.arg = grove,
+		.scope = *(int *)arg | PH_FORCE,
+		.grace_ms = -1,
+	};
+	struct ph_process *self;
+	char byte;
+
+	leave_session();
+	if (options.scope != (PH_ONE | PH_FORCE)) {
+		have_child(grove, NULL);
+		have_child(grove, NULL);
+		(void)!read(grove->ready[0], &byte, 1);
+		(void)!read(grove->ready[0], &byte, 1);
+	}
+	if (ph_self(&self) == 0)
+		(void)ph_stop_all(&self, 1, &options, NULL);
+}
+
+static void expect_own_end(int scope, const char *reports, size_t count)
+{
+	struct grove grove;
+	char bytes[16];
+	int status;
+	pid_t pid;
+
+	grove_begin(&grove);
+	pid = grove_plant(&grove, stop_own_session, &scope);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	ck_assert(grove_is_empty(&grove));
+	ck_assert_int_eq(read(grove.ready[0], bytes, sizeof(bytes)), (ssize_t)count);
+	ck_assert_mem_eq(bytes, reports, count);
+	grove_end(&grove);
+}
+
+TEST(by_force_the_caller_stops_itself)
+{
+	const char reports[] = { PH_STOP_STEP };
+
+	expect_own_end(PH_ONE, reports, sizeof(reports));
+}
+
+TEST(by_force_the_callers_own_turn_comes_last)
+{
+	const char reports[] = { PH_STOP_STEP,	PH_STOP_SENT,  PH_STOP_SENT,
+				 PH_STOP_ENDED, PH_STOP_ENDED, PH_STOP_STEP };
+
+	need_members();
+	expect_own_end(PH_SESSION, reports, sizeof(reports));
+}
+
+static void be_of_two_users(struct grove *grove, void *arg)
+{
+	(void)arg;
+	have_child(grove, NULL);
+	if (setresuid(NOBODY, NOBODY, NOBODY) < 0)
+		_exit(1);
+	grove_stay(grove);
+}
+
+static void stop_for_nobody(void *arg)
+{
+	struct ph_process *process = arg;
+
+	become_nobody();
+	ck_assert_int_eq(ph_stop(process, PH_TREE, NEVER_MS, NULL), -EPERM);
+}
+
+TEST(a_member_of_another_user_runs_on)
+{
+	struct ph_process *process;
+	struct grove grove;
+
+	need_members();
+	if (geteuid() != 0)
+		skip("needs root, for processes of two users");
+	process = planted(&grove, be_of_two_users, NULL, 2);
+	in_a_child(stop_for_nobody, process);
+	ck_assert(!grove_is_empty(&grove));
+	expect_end(process, -1, PH_SIGNALED, SIGTERM, PH_HAS_USAGE);
+	grove_cut(&grove);
+	process = ph_unref(process);
+}
+
+TEST(without_descriptors_nobody_is_signalled)
+{
+	struct ph_process *process;
+	struct rlimit before;
+	struct grove grove;
+	int depth = 6;
+	int r;
+
+	need_members();
+	process = planted(&grove, have_chain, &depth, 6);
+	probe_first();
+	before = descriptors_leave(4);
+	r = ph_stop(process, PH_TREE, NEVER_MS, NULL);
+	descriptors_restore(before);
+	ck_assert_int_eq(r, -EMFILE);
+	expect_running(process, 0);
+	ck_assert_int_eq(ph_stop(process, PH_TREE, NEVER_MS, NULL), 0);
+	ck_assert(grove_is_empty(&grove));
+	grove_end(&grove);
+	process = ph_unref(process);
+}
+
+static void be_deaf(struct grove *grove, void *arg)
+{
+	ignore_terms();
+	have_chain(grove, arg);
+}
+
+/* From the first signal on there are no descriptors. */
+static int take_descriptors(const struct ph_stop_report *report, void *arg)
+{
+	struct rlimit tight = *(struct rlimit *)arg;
+
+	tight.rlim_cur = 3;
+	if (report->what == PH_STOP_SENT)
+		must(setrlimit(RLIMIT_NOFILE, &tight));
+	return 0;
+}
+
+TEST(who_is_held_when_the_descriptors_run_out_is_stopped)
+{
+	struct ph_stop_options options = {
+		.scope = PH_TREE,
+		.grace_ms = SHORT_MS,
+		.report = take_descriptors,
+	};
+	struct ph_process *process;
+	struct rlimit before;
+	struct grove grove;
+	int depth = 6;
+	int r, result;
+
+	need_members();
+	if (!is_pinned_here())
+		skip("a handle that is not pinned needs a descriptor to be verified");
+	process = planted(&grove, be_deaf, &depth, 6);
+	probe_first();
+	must(getrlimit(RLIMIT_NOFILE, &before));
+	options.arg = &before;
+	r = ph_stop_all(&process, 1, &options, &result);
+	descriptors_restore(before);
+	ck_assert_int_eq(r, -EMFILE);
+	ck_assert_int_eq(result, -EMFILE);
+	ck_assert(grove_is_empty(&grove));
+	grove_end(&grove);
+	process = ph_unref(process);
+}
+
+static int tell_first(const struct ph_stop_report *report, void *arg)
+{
+	if (report->what == PH_STOP_SENT)
+		(void)!write(*(int *)arg, "", 1);
+	return 0;
+}
+
+struct endless {
+	struct ph_process *process;
+	int told[2];
+};
+
+static void *stop_endlessly(void *arg)
+{
+	struct endless *endless = arg;
+	const struct ph_stop_step step = { .signo = SIGTERM, .wait_ms = -1 };
+	const struct ph_stop_options options = {
+		.steps = &step,
+		.steps_count = 1,
+		.scope = PH_TREE,
+		.report = tell_first,
+		.arg = &endless->told[1],
+	};
+
+	(void)ph_stop_all(&endless->process, 1, &options, NULL);
+	return NULL;
+}
+
+TEST(a_cancelled_stop_of_a_tree_leaves_nothing)
+{
+	struct endless endless;
+	struct grove grove;
+	pthread_t thread;
+	int depth = 4;
+	void *result;
+	char byte;
+
+	need_members();
+	probe_first();
+	must(pipe2(endless.told, O_CLOEXEC));
+	endless.process = planted(&grove, be_deaf, &depth, 4);
+	ck_assert_int_eq(pthread_create(&thread, NULL, stop_endlessly, &endless), 0);
+	for (int i = 0; i < 4; i++)
+		ck_assert_int_eq(read(endless.told[0], &byte, 1), 1);
+	ck_assert_int_eq(pthread_cancel(thread), 0);
+	ck_assert_int_eq(pthread_join(thread, &result), 0);
+	ck_assert_ptr_eq(result, PTHREAD_CANCELED);
+	must(close(endless.told[0]));
+	must(close(endless.told[1]));
+	ck_assert_int_eq(ph_stop(endless.process, PH_TREE, 0, NULL), 0);
+	ck_assert(grove_is_empty(&grove));
+	grove_end(&grove);
+	endless.process = ph_unref(endless.process);
+}
