@@ -44,6 +44,9 @@ struct ph_backend {
 	int (*wait)(struct ph_process *process, struct ph_deadline deadline,
 		    struct ph_exit *ret_exit);
 
+	/* Reaps a zombie that has become a child after its end was seen, if it has. */
+	void (*reap)(struct ph_process *process);
+
 	/* Return: 0 and the number of the parent, 0 for none, or -errno */
 	int (*parent)(struct ph_process *process, pid_t *ret_parent);
 

@@ -351,6 +351,16 @@ int ph_pidfd_backend_find_inode(uint64_t inode, struct ph_process **ret_process)
 	return make(pid, &fd, ret_process);
 }
 
+static void pidfd_reap(struct ph_process *process)
+{
+	struct ph_status status;
+
+	if (process->waits_by_fd)
+		(void)ph_pidfd_look(process->fd, /* reap= */ true, /* block= */ false, &status);
+	else
+		ph_number_reap_again(process);
+}
+
 static int pidfd_pollable(const struct ph_process *process)
 {
 	return process->fd;
@@ -364,6 +374,7 @@ const struct ph_backend ph_backend_pidfd = {
 	.kill_led = pidfd_kill_led,
 	.open_leader = pidfd_open_leader,
 	.wait = ph_pidfd_backend_wait,
+	.reap = pidfd_reap,
 	.parent = pidfd_parent,
 	.inode = pidfd_inode,
 	.start = pidfd_start,

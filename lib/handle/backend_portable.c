@@ -289,6 +289,7 @@ const struct ph_backend ph_backend_portable = {
 	.kill = ph_number_kill,
 	.queue = ph_number_queue,
 	.wait = portable_wait,
+	.reap = ph_number_reap_again,
 	.parent = portable_parent,
 	.inode = portable_inode,
 	.start = portable_start,

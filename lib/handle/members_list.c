@@ -15,8 +15,7 @@ static size_t slot_of(const struct ph_members *members, pid_t pid)
 {
 	size_t slot = (size_t)pid & (members->slot_count - 1);
 
-	while (members->slots[slot] != 0 &&
-	       members->list[members->slots[slot] - 1].pid != pid)
+	while (members->slots[slot] != 0 && members->list[members->slots[slot] - 1].pid != pid)
 		slot = (slot + 1) & (members->slot_count - 1);
 	return slot;
 }

@@ -71,15 +71,11 @@ static int prove_to_reap(struct ph_process *process)
 	return r == -EPERM && ph_kinship(process) == PH_KIN_CHILD ? 0 : r;
 }
 
-int ph_number_reap(struct ph_process *process)
+static int reap(struct ph_process *process)
 {
-	PH_CLEANUP(ph_turn_end) struct ph_turn turn = ph_turn_begin(process);
 	struct ph_status status;
 	int r;
 
-	/* somebody had the turn before */
-	if (ph_record_read(process, NULL))
-		return PH_LOOK_ENDED;
 	r = prove_to_reap(process);
 	if (r < 0)
 		return r;
@@ -96,6 +92,21 @@ int ph_number_reap(struct ph_process *process)
 	atomic_store(&process->is_gone, true);
 	ph_record_own(process, &status);
 	return PH_LOOK_ENDED;
+}
+
+int ph_number_reap(struct ph_process *process)
+{
+	PH_CLEANUP(ph_turn_end) struct ph_turn turn = ph_turn_begin(process);
+
+	/* somebody had the turn before */
+	return ph_record_read(process, NULL) ? PH_LOOK_ENDED : reap(process);
+}
+
+void ph_number_reap_again(struct ph_process *process)
+{
+	PH_CLEANUP(ph_turn_end) struct ph_turn turn = ph_turn_begin(process);
+
+	(void)reap(process);
 }
 
 bool ph_number_has_record(struct ph_process *process)

@@ -41,6 +41,9 @@ int ph_number_queue(struct ph_process *process, int signo, int value);
  */
 int ph_number_reap(struct ph_process *process);
 
+/* The same for one whose end is on record: it may have become a child since. */
+void ph_number_reap_again(struct ph_process *process);
+
 /*
  * Has the end been published? Asked by somebody who has seen the reap: whoever
  * reaped by number may be about to, and is waited for.

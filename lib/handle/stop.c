@@ -377,6 +377,7 @@ static int answer(struct ph_stop *stop, int *ret_results)
 	for (size_t i = 0; i < stop->order->count; i++) {
 		int r = result_of(stop, i);
 
+		ph_stop_reap_adopted(&stop->targets[i]);
 		if (ret_results)
 			ret_results[i] = r;
 		if (worst == 0 || (worst == -ETIMEDOUT && r != 0))

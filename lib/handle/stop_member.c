@@ -70,6 +70,23 @@ bool ph_stop_let_go(struct ph_stop_target *target)
 	return has_let_go;
 }
 
+void ph_stop_reap_adopted(struct ph_stop_target *target)
+{
+	struct ph_exit how;
+
+	for (size_t i = 0; i < target->known; i++) {
+		const struct ph_member *member = &target->members.list[i];
+		struct ph_process *process = member->process;
+
+		if (!(member->mark & PH_STOP_HAS_ENDED) || !process)
+			continue;
+		if (ph_record_read(process, NULL))
+			process->backend->reap(process);
+		else
+			(void)process->backend->wait(process, ph_deadline_after(0), &how);
+	}
+}
+
 static void end(struct ph_stop *stop, size_t index, size_t place, const struct ph_exit *how)
 {
 	struct ph_member *member = member_at(stop, index, place);

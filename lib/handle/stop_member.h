@@ -108,6 +108,12 @@ void ph_stop_kill_cgroup(struct ph_stop *stop, size_t index);
 /* Lets go of whoever has been reaped since. Return: whether there was somebody */
 bool ph_stop_let_go(struct ph_stop_target *target);
 
+/*
+ * Who was seen to end while it was somebody else's child has become ours, if we
+ * are the one who gets what others leave behind.
+ */
+void ph_stop_reap_adopted(struct ph_stop_target *target);
+
 /* The first sight of a member, which may have ended before. */
 void ph_stop_take_in(struct ph_stop *stop, size_t index, size_t place);
 

@@ -66,5 +66,4 @@ static inline void ignore_term(void *arg)
 	(void)signal(SIGTERM, SIG_IGN);
 }
 
-
 #endif

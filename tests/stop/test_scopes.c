@@ -192,9 +192,8 @@ TEST(a_storm_leaves_no_survivor)
 	be_subreaper(0);
 }
 
-static struct ph_process *planted(struct grove *grove,
-				  void (*body)(struct grove *grove, void *arg), void *arg,
-				  int count)
+static struct ph_process *planted(struct grove *grove, void (*body)(struct grove *grove, void *arg),
+				  void *arg, int count)
 {
 	pid_t pid;
 

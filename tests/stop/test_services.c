@@ -70,10 +70,10 @@ static void need_members(void)
 
 TEST(a_web_server_with_workers_is_stopped)
 {
-	char *const argv[] = { (char *)"sh",	 (char *)"-c",
-			       (char *)"\"$@\" &\nwait", (char *)"sh",
-			       (char *)"python3", (char *)"-c",
-			       (char *)server,	 NULL };
+	char *const argv[] = {
+		(char *)"sh",	   (char *)"-c", (char *)"\"$@\" &\nwait", (char *)"sh",
+		(char *)"python3", (char *)"-c", (char *)server,	   NULL
+	};
 	struct ph_process *process;
 	struct grove grove;
 
