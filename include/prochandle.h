@@ -1122,7 +1122,8 @@ struct ph_set *ph_set_unref(struct ph_set *set);
  * @process: a handle
  * @scope: as for ph_kill()
  * @grace_ms: from SIGTERM to SIGKILL; 0: SIGKILL at once; -1: never
- * @ret_exit: how the process itself ended; may be NULL
+ * @ret_exit: how the process itself ended, PH_UNKNOWN if it has not
+ *            (PH_DESCENDANTS); may be NULL
  *
  * Sends SIGTERM, and SIGCONT so that who is stopped can act on it; waits until
  * everybody has ended; after @grace_ms sends SIGKILL, to those who appeared
@@ -1134,13 +1135,22 @@ struct ph_set *ph_set_unref(struct ph_set *set);
  * a scope that needs its number or its /proc has no more members than those of
  * the group that it led.
  *
+ * Who may not be signalled is not waited for. With PH_FORCE the caller may be a
+ * member: its own turn, all of it, comes when everybody else's is over.
+ *
  * Return: 0 everybody has ended, or
  *   -EINVAL     an argument is out of range
  *   -ETIMEDOUT  somebody has not, after SIGKILL: in uninterruptible sleep
  *   -EPERM      somebody may not be signalled, and runs on; the others are stopped
- *   -EDEADLK, -EREMOTE, -ENOTSUP, -ELOOP, -EMFILE, -ENFILE, -ENOMEM  as for ph_kill()
+ *   -EDEADLK    as for ph_kill(), and also with PH_ONE; nobody is signalled
+ *   -EMFILE, -ENFILE, -ENOMEM  as for ph_kill(), and also to find out that the
+ *               process is no ancestor of the caller. Of a scope with members
+ *               nobody new is signalled then; those who were known are stopped
+ *   -ELOOP      new members appeared to the end
+ *   -EREMOTE, -ENOTSUP  as for ph_kill()
  *
- * A cancellation point while it sleeps. Since: 0.1
+ * A cancellation point while it sleeps; nothing is lost with the thread. Whoever
+ * has been signalled by then stays so. Since: 0.1
  */
 int ph_stop(struct ph_process *process, int scope, int64_t grace_ms, struct ph_exit *ret_exit);
 
@@ -1155,11 +1165,11 @@ struct ph_stop_step {
 
 /** enum ph_stop_what - what a stop reports */
 enum ph_stop_what {
-	/** A step begins: signo is its signal, value its wait_ms. */
+	/** A step begins: signo is its signal, value its wait_ms. Told of each target. */
 	PH_STOP_STEP = 1,
 	/** A member was signalled: with signo. */
 	PH_STOP_SENT = 2,
-	/** A member may not be signalled, or not held: value is a negative errno. */
+	/** A member could not be signalled with signo: value is a negative errno. */
 	PH_STOP_REFUSED = 3,
 	/** A member has ended; exit is its record. */
 	PH_STOP_ENDED = 4,
@@ -1227,13 +1237,17 @@ int ph_stop_all_sized(struct ph_process *const targets[], size_t count,
  *
  * As ph_stop(), for all targets side by side: every member of every target has a
  * handle before the first signal is sent. A target that is refused (-EDEADLK,
- * -ENOTSUP …) does not keep the others from being stopped.
+ * -ENOTSUP …) does not keep the others from being stopped. The steps begin at the
+ * same time for all. options.report is called by the calling thread, which holds
+ * no lock, and may use the handles; the thread cannot be cancelled in it.
  *
  * Return: 0 all of them are stopped, or the worst of the results: the first that
  * is neither 0 nor -ETIMEDOUT, else -ETIMEDOUT; or
  *   -EINVAL  an argument is out of range
  *   -E2BIG   @options has fields that this version does not know
- *   what options.report returned
+ *   -EBADF   options.hurry_fd is set and not open
+ *   what options.report returned; the results of those that were not over by
+ *            then are -ECANCELED
  *
  * Since: 0.1
  */

@@ -199,6 +199,21 @@ class process
 		return how;
 	}
 
+	/*
+	 * Ends it, or everybody in the scope, and waits until that is over: SIGTERM, and after the
+	 * grace SIGKILL. Nothing: somebody did not even die of that.
+	 */
+	std::optional<ph_exit> stop(std::chrono::milliseconds grace, int scope = PH_ONE) const
+	{
+		ph_exit how{};
+		int r = ph_stop(handle_, scope, grace.count(), &how);
+
+		if (r == -ETIMEDOUT)
+			return std::nullopt;
+		check(r, "ph_stop");
+		return how;
+	}
+
       private:
 	template <typename Find, typename... Arguments>
 	static process make(const char *call, Find find, Arguments... arguments)

@@ -43,6 +43,7 @@ static int see_feature(const struct ph_feature *feature, void *arg)
 static void touch_handles(void)
 {
 	struct ph_process *self = NULL, *other = NULL;
+	struct ph_exit how;
 	char id[PH_ID_SIZE];
 	int r;
 
@@ -75,6 +76,9 @@ static void touch_handles(void)
 	if (r >= 0)
 		(void)close(r);
 	expect(ph_subreaper(-1) >= 0, "ph_subreaper");
+	expect(ph_stop(self, PH_ONE, 0, &how) < 0, "ph_stop");
+	expect(ph_stop_all(&self, 1, NULL, NULL) < 0, "ph_stop_all");
+	expect(ph_stop_all_sized(&self, 1, NULL, 0, NULL) < 0, "ph_stop_all_sized");
 	expect(ph_queue(self, 0, 0) == 0, "ph_queue");
 	expect(ph_wait(self, 0, NULL) < 0, "ph_wait");
 	self = ph_unref(self);

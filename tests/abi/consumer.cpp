@@ -46,6 +46,8 @@ int main()
 		(const void *)ph_settings_default,
 		(const void *)ph_spawn_sized,
 		(const void *)ph_step_text,
+		(const void *)ph_stop,
+		(const void *)ph_stop_all_sized,
 		(const void *)ph_strerror,
 		(const void *)ph_subreaper,
 		(const void *)ph_unref,

@@ -84,6 +84,12 @@ static void assign()
 	expect(ph::text(ph::process(handle).wait()) == "exited 0", "and its end");
 	handle = nullptr;
 	expect(ph_spawn(argv.data(), nullptr, nullptr) < 0, "no options");
+
+	words = { "sleep", "60" };
+	auto sleeping = pointers(words);
+	auto sleeper = ph::process::spawn(sleeping.data());
+	auto how = sleeper.stop(std::chrono::minutes(1));
+	expect(how && ph::text(*how) == "killed by SIGTERM", "ph::process::stop");
 }
 
 #if __cplusplus >= 202002L

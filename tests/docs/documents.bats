@@ -21,6 +21,7 @@ setup() {
 
 teardown() {
 	kill -KILL "$child" 2>/dev/null || :
+	[ -z "${below-}" ] || kill -KILL "$below" 2>/dev/null || :
 }
 
 # Prints the first block of this language in a document.
@@ -172,6 +173,32 @@ example() {
 	run "$EXAMPLES/run_with_deadline" 60000 /nowhere/at/all
 	[ "$status" -eq 125 ]
 	[ "$output" = "/nowhere/at/all: cannot execute the program: No such file or directory" ]
+}
+
+@test "stop_tree ends a process and what is below it, and tells of each" {
+	local tree name
+
+	mkfifo told
+	sh -c 'cat <&7 >/dev/null & echo $! >told; wait' 3>&- &
+	tree=$!
+	read -r below <told
+	until read -r name <"/proc/$below/comm" && [ "$name" = cat ]; do
+		kill -0 "$below"
+	done
+	run "$EXAMPLES/stop_tree" "$tree" 60000
+	[ "$status" -eq 0 ]
+	[[ $output == *"$tree: signal 15"* ]]
+	[[ $output == *"$below: signal 15"* ]]
+	[[ $output == *"$below: "*"$tree: "* || $output == *"$tree: "*"$below: "* ]]
+	[[ $output != *"still there"* ]]
+	below=
+}
+
+@test "stop_tree of a process that is gone says so" {
+	reap
+	run "$EXAMPLES/stop_tree" "$child"
+	[ "$status" -eq 1 ]
+	[[ $output == "$child: "* ]]
 }
 
 @test "wait_for_several tells of each process when it ends" {
