@@ -1221,7 +1221,9 @@ struct ph_stop_options {
  * @size: bytes in @options, which tells what the program knows; 0 if NULL
  * @ret_results: as for ph_stop_all()
  *
- * Return: as the other one, among them -E2BIG
+ * Return: as the other one, among them
+ *   -EINVAL  an argument is out of range
+ *   -E2BIG   @options has fields that this version does not know
  *
  * Since: 0.1
  */
@@ -1237,8 +1239,9 @@ int ph_stop_all_sized(struct ph_process *const targets[], size_t count,
  *
  * As ph_stop(), for all targets side by side: every member of every target has a
  * handle before the first signal is sent. A target that is refused (-EDEADLK,
- * -ENOTSUP …) does not keep the others from being stopped. The steps begin at the
- * same time for all. options.report is called by the calling thread, which holds
+ * -ENOTSUP …) does not keep the others from being stopped. Who is a member of
+ * several is signalled and reported for each. The steps begin at the same time for
+ * all. options.report is called by the calling thread, which holds
  * no lock, and may use the handles; the thread cannot be cancelled in it.
  *
  * Return: 0 all of them are stopped, or the worst of the results: the first that

@@ -3,6 +3,7 @@
 /* ph_stop of everybody in a scope. */
 
 #include <pthread.h>
+#include <sys/stat.h>
 
 #include "grove.h"
 
@@ -338,18 +339,127 @@ static void explode(struct grove *grove, void *arg)
 		(void)fork();
 }
 
+static void need_root(void)
+{
+	if (geteuid() != 0)
+		skip("needs root, for a user with a limit of his own");
+}
+
 TEST(a_bomb_is_stopped)
 {
 	struct ph_process *process;
 	struct grove grove;
 
 	need_members();
-	if (geteuid() != 0)
-		skip("needs root, for a user with a limit of his own");
+	need_root();
 	process = planted(&grove, explode, NULL, 1);
 	ck_assert_int_eq(ph_stop(process, PH_TREE, 0, NULL), 0);
 	ck_assert(grove_is_empty(&grove));
 	grove_end(&grove);
+	process = ph_unref(process);
+}
+
+/* Return: a descriptor of a new one, or -1; the path is to remove it */
+static int cgroup_begin(char *path, size_t size)
+{
+	FILE *file = fopen("/proc/self/mounts", "re");
+	char line[1024], mount[256], type[64];
+	bool is_found = false;
+
+	while (file && !is_found && fgets(line, sizeof(line), file))
+		is_found = sscanf(line, "%*s %255s %63s", mount, type) == 2 &&
+			   strcmp(type, "cgroup2") == 0;
+	if (file)
+		(void)fclose(file);
+	(void)snprintf(path, size, "%s/ph-stop-%ld", is_found ? mount : "", (long)getpid());
+	if (!is_found || mkdir(path, 0755) < 0)
+		return -1;
+	return must(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+}
+
+struct confined {
+	int cgroup;
+	void (*body)(struct grove *grove, void *arg);
+};
+
+static void move_and_go(struct grove *grove, void *arg)
+{
+	const struct confined *confined = arg;
+	int file = openat(confined->cgroup, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+
+	if (file < 0 || write(file, "0", 1) != 1)
+		_exit(1);
+	(void)close(file);
+	confined->body(grove, NULL);
+}
+
+/* Some kernels take the dead out of it after they are seen to be dead. */
+static void await_unpopulated(int cgroup)
+{
+	struct pollfd events = {
+		.fd = must(openat(cgroup, "cgroup.events", O_RDONLY | O_CLOEXEC)),
+		.events = POLLPRI,
+	};
+	char text[256];
+
+	for (;;) {
+		ssize_t n = must((int)pread(events.fd, text, sizeof(text) - 1, 0));
+
+		text[n] = '\0';
+		if (strstr(text, "populated 0"))
+			break;
+		must(poll(&events, 1, -1));
+	}
+	must(close(events.fd));
+}
+
+static void expect_cgroup_stopped(void (*body)(struct grove *grove, void *arg), int count)
+{
+	struct confined confined = { .body = body };
+	struct ph_process *process;
+	struct grove grove;
+	char path[512];
+
+	confined.cgroup = cgroup_begin(path, sizeof(path));
+	if (confined.cgroup < 0)
+		skip("no cgroup that could be written to");
+	process = planted(&grove, move_and_go, &confined, count);
+	ck_assert_int_eq(ph_stop(process, PH_CGROUP, SHORT_MS, NULL), 0);
+	ck_assert(grove_is_empty(&grove));
+	grove_end(&grove);
+	await_unpopulated(confined.cgroup);
+	must(close(confined.cgroup));
+	must(rmdir(path));
+	process = ph_unref(process);
+}
+
+TEST(a_cgroup_is_stopped)
+{
+	need_members();
+	expect_cgroup_stopped(have_five_and_stay, FIVE + 1);
+}
+
+TEST(a_bomb_in_a_cgroup_is_stopped)
+{
+	need_members();
+	need_root();
+	expect_cgroup_stopped(explode, 1);
+}
+
+TEST(without_proc_no_members_are_found)
+{
+	const int scopes[] = { PH_GROUP, PH_SESSION, PH_TREE, PH_CGROUP };
+	struct ph_process *process;
+	struct child child;
+
+	if (!is_bare_here() && has(PH_FEATURE_PROC))
+		skip("they are here");
+	child = child_start_leader();
+	process = found(child.pid);
+	for (size_t i = 0; i < sizeof(scopes) / sizeof(scopes[0]); i++)
+		ck_assert_int_eq(ph_stop(process, scopes[i], 0, NULL), -ENOTSUP);
+	expect_running(process, 0);
+	child_end(&child);
 	process = ph_unref(process);
 }
 
