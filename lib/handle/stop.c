@@ -282,12 +282,13 @@ static void go(struct ph_stop *stop)
 		wait_for_something(stop);
 		if (stop->going == 0 || stop->answer)
 			break;
-		if (ph_watch_took_apart(&stop->watch) && stop->step < last)
+		if (ph_watch_took_apart(&stop->watch) && stop->step < last) {
 			begin_step(stop, last);
-		else if (has_passed(stop->deadline) && stop->step == last)
-			break;
-		else if (has_passed(stop->deadline))
+		} else if (has_passed(stop->deadline)) {
+			if (stop->step == last)
+				break;
 			begin_step(stop, stop->step + 1);
+		}
 	}
 }
 

@@ -79,6 +79,9 @@ static void touch_handles(void)
 	if (r >= 0)
 		(void)close(r);
 	expect(ph_subreaper(-1) >= 0, "ph_subreaper");
+	expect(ph_stop(self, PH_ONE, 0, &how) < 0, "ph_stop");
+	expect(ph_stop_all(&self, 1, NULL, NULL) < 0, "ph_stop_all");
+	expect(ph_stop_all_sized(&self, 1, NULL, 0, NULL) < 0, "ph_stop_all_sized");
 	expect(ph_queue(self, 0, 0) == 0, "ph_queue");
 	expect(ph_wait(self, 0, NULL) < 0, "ph_wait");
 	self = ph_unref(self);

@@ -221,6 +221,7 @@ TEST(who_appears_for_ever_is_given_up)
 
 	need_members();
 	three = three_start();
+	child_become_zombie(&three.children[0], 0);
 	fault.look_error = -ELOOP;
 	fault.look = 2;
 	ck_assert_int_eq(ph_stop_all(three.targets, 1, &options, NULL), -ELOOP);

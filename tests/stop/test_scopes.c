@@ -77,6 +77,18 @@ static void have_five_and_leave(struct grove *grove, void *arg)
 static const struct ph_stop_step leftovers[] = { { .signo = SIGTERM, .wait_ms = SHORT_MS },
 						 { .signo = SIGKILL, .wait_ms = NEVER_MS } };
 
+/* The same with as much time for SIGKILL as it takes on a machine that is busy. */
+static int stop_firmly(struct ph_process *process, int scope)
+{
+	const struct ph_stop_options options = {
+		.steps = leftovers,
+		.steps_count = 2,
+		.scope = scope,
+	};
+
+	return ph_stop_all(&process, 1, &options, NULL);
+}
+
 static int stop_all_below_us(const struct ph_stop_step *steps, uint32_t count)
 {
 	const struct ph_stop_options options = {
@@ -250,7 +262,7 @@ TEST(a_tree_whose_root_leads_a_session_is_stopped_with_it)
 
 	need_members();
 	process = planted(&grove, have_five_in_a_session, NULL, FIVE + 1);
-	ck_assert_int_eq(ph_stop(process, PH_TREE, SHORT_MS, NULL), 0);
+	ck_assert_int_eq(stop_firmly(process, PH_TREE), 0);
 	ck_assert(grove_is_empty(&grove));
 	grove_end(&grove);
 	process = ph_unref(process);
@@ -274,7 +286,7 @@ TEST(a_group_and_a_session_are_stopped)
 		struct grove grove;
 		struct ph_process *process = planted(&grove, lead, NULL, 3);
 
-		ck_assert_int_eq(ph_stop(process, scopes[i], SHORT_MS, NULL), 0);
+		ck_assert_int_eq(stop_firmly(process, scopes[i]), 0);
 		ck_assert(grove_is_empty(&grove));
 		grove_end(&grove);
 		process = ph_unref(process);
@@ -353,7 +365,7 @@ TEST(a_bomb_is_stopped)
 	need_members();
 	need_root();
 	process = planted(&grove, explode, NULL, 1);
-	ck_assert_int_eq(ph_stop(process, PH_TREE, 0, NULL), 0);
+	ck_assert_int_eq(stop_firmly(process, PH_TREE), 0);
 	ck_assert(grove_is_empty(&grove));
 	grove_end(&grove);
 	process = ph_unref(process);
@@ -424,7 +436,7 @@ static void expect_cgroup_stopped(void (*body)(struct grove *grove, void *arg), 
 	if (confined.cgroup < 0)
 		skip("no cgroup that could be written to");
 	process = planted(&grove, move_and_go, &confined, count);
-	ck_assert_int_eq(ph_stop(process, PH_CGROUP, SHORT_MS, NULL), 0);
+	ck_assert_int_eq(stop_firmly(process, PH_CGROUP), 0);
 	ck_assert(grove_is_empty(&grove));
 	grove_end(&grove);
 	await_unpopulated(confined.cgroup);
@@ -708,7 +720,7 @@ TEST(a_cancelled_stop_of_a_tree_leaves_nothing)
 	ck_assert_ptr_eq(result, PTHREAD_CANCELED);
 	must(close(endless.told[0]));
 	must(close(endless.told[1]));
-	ck_assert_int_eq(ph_stop(endless.process, PH_TREE, 0, NULL), 0);
+	ck_assert_int_eq(stop_firmly(endless.process, PH_TREE), 0);
 	ck_assert(grove_is_empty(&grove));
 	grove_end(&grove);
 	endless.process = ph_unref(endless.process);
