@@ -70,9 +70,6 @@ static void touch_handles(void)
 	expect(r < 0 || ph_pid(other) == ph_pid(self), "ph_from_fd");
 	other = ph_unref(other);
 	expect(ph_kill(self, 0, PH_ONE) == 0, "ph_kill");
-	expect(ph_stop(self, PH_ONE, 0, &how) < 0, "ph_stop");
-	expect(ph_stop_all(&self, 1, NULL, NULL) < 0, "ph_stop_all");
-	expect(ph_stop_all_sized(&self, 1, NULL, 0, NULL) < 0, "ph_stop_all_sized");
 	expect(ph_kill(self, 0, PH_DESCENDANTS) != -EINVAL, "ph_kill of a scope");
 	r = ph_cgroup_fd(self);
 	expect(r != -EINVAL, "ph_cgroup_fd");
