@@ -99,4 +99,67 @@ static inline void grove_cut(struct grove *grove)
 	must(close(grove->ready[1]));
 }
 
+/* A bare number does not tell what hangs below it. */
+static inline void need_members(void)
+{
+	if (is_bare_here() || !has(PH_FEATURE_PROC))
+		skip("the members of a scope are not to be found here");
+}
+
+static inline void have_child(struct grove *grove, void (*before)(void))
+{
+	if (fork() == 0) {
+		if (before)
+			before();
+		grove_stay(grove);
+	}
+}
+
+static inline void ignore_terms(void)
+{
+	(void)signal(SIGTERM, SIG_IGN);
+	(void)signal(SIGHUP, SIG_IGN);
+}
+
+static inline void leave_session(void)
+{
+	(void)setsid();
+}
+
+static const struct ph_stop_step leftovers[] = { { .signo = SIGTERM, .wait_ms = SHORT_MS },
+						 { .signo = SIGKILL, .wait_ms = NEVER_MS } };
+
+/* The same with as much time for SIGKILL as it takes on a machine that is busy. */
+static inline int stop_firmly(struct ph_process *process, int scope)
+{
+	const struct ph_stop_options options = {
+		.steps = leftovers,
+		.steps_count = 2,
+		.scope = scope,
+	};
+
+	return ph_stop_all(&process, 1, &options, NULL);
+}
+
+static inline struct ph_process *
+planted(struct grove *grove, void (*body)(struct grove *grove, void *arg), void *arg, int count)
+{
+	pid_t pid;
+
+	grove_begin(grove);
+	pid = grove_plant(grove, body, arg);
+	grove_await(grove, count);
+	return found(pid);
+}
+
+/* A chain, so that all but the first are somebody else's children. */
+static inline void have_chain(struct grove *grove, void *arg)
+{
+	int *depth = arg;
+
+	while (--*depth > 0 && fork() == 0)
+		;
+	grove_stay(grove);
+}
+
 #endif

@@ -62,12 +62,6 @@ static void expect_nothing_left(struct grove *grove, struct ph_process *process)
 	process = ph_unref(process);
 }
 
-static void need_members(void)
-{
-	if (is_bare_here() || !has(PH_FEATURE_PROC))
-		skip("the members of a scope are not to be found here");
-}
-
 TEST(a_web_server_with_workers_is_stopped)
 {
 	char *const argv[] = {
