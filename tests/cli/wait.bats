@@ -103,15 +103,8 @@ below_ph='until read -r name <"/proc/$PPID/comm" && [ "$name" = ph ]; do :; done
 }
 
 @test "a parent that does not reap is named" {
-	mkfifo go
-	exec 9<>go
-	bash -c 'sleep 0 & echo $! >&9; kill -STOP $$' 3>&- &
-	shell=$!
-	targets+=("$shell")
-	read -r child <&9
-	until grep -q '^State:.*Z' "/proc/$child/status" 2>/dev/null; do
-		is_alive "$shell"
-	done
+	[ -r /proc/self/stat ] || skip "no /proc"
+	start_unreaped
 	# who may not trace it sees no status; root does, from /proc
 	run -0 "$PH" wait --reap-wait 0 "$child"
 	[[ $output == *"not reaped yet by PPID $shell)"* || $output == *" exited 0 after "* ]]
