@@ -14,12 +14,25 @@
 #include <prochandle.h>
 
 #include "base/deadline.h"
+#include "isolate.h"
+#include "leftovers.h"
 #include "verb.h"
+
+/** enum leftovers_choice - in the order of the words of --leftovers */
+enum leftovers_choice {
+	LEFTOVERS_STOP,
+	LEFTOVERS_WAIT,
+	LEFTOVERS_LEAVE,
+};
 
 struct run_options {
 	int64_t timeout_ms;
 	int64_t grace_ms;
 	int signo;
+	/** enum leftovers_choice */
+	int leftovers;
+	/** enum isolate_kind */
+	int isolate;
 	const char *report;
 	bool print_handle;
 	bool new_session;
@@ -40,11 +53,21 @@ struct run {
 	sigset_t taken;
 
 	struct ph_deadline timeout;
+	/** what it starts, and what it leaves */
+	struct isolate isolate;
+	struct leftovers leftovers;
+	/** it has ended, and was reaped: no signal is for it any more */
+	bool has_ended;
+	/** readable while a signal waits to be taken */
+	int hurry;
+
 	/** the end of the grace; never, as long as nobody wants an end */
 	struct ph_deadline grace;
 	bool is_stopping;
 	/** how often somebody asked by SIGTERM or SIGINT */
 	int asked;
+	/** more than once: SIGKILL for all */
+	bool is_hurried;
 	/** the last time */
 	siginfo_t wish;
 	int64_t wish_ms;
@@ -73,6 +96,15 @@ void run_signals_begin(struct run *run);
  * Return: 0 and run->how, or a negative errno value of ph_wait()
  */
 int run_until_end(struct run *run);
+
+/* Takes the signals that have come, without waiting for any. */
+void run_take_signals(struct run *run);
+
+/*
+ * After the end of the command: does with what it has left what --leftovers says.
+ * Return: 0, or a negative errno value after a message: somebody is left
+ */
+int run_leftovers(struct run *run);
 
 /* Opens run->report. Return: STATUS_OK, or STATUS_FAILED after a message */
 int run_report_open(struct run *run);

@@ -84,6 +84,8 @@ static void add_end(struct json_object *object, const struct run *run)
 	json_add(object, "exit", exit_json(run->process, &run->how));
 	json_add_bool(object, "timed_out", run->timed_out);
 	json_add_bool(object, "escalated", run->escalated);
+	json_add(object, "leftovers", leftovers_json(&run->leftovers));
+	json_add(object, "containment", isolate_json(&run->isolate));
 	if (run->how.flags & PH_HAS_USAGE)
 		json_add(object, "rusage", usage_json(&run->how));
 }

@@ -132,7 +132,7 @@ static bool has_it_already(const struct run *run, const siginfo_t *info)
 {
 	int signo = info->si_signo;
 
-	if (info->si_code != SI_KERNEL || !is_of_terminal(signo))
+	if (run->has_ended || info->si_code != SI_KERNEL || !is_of_terminal(signo))
 		return false;
 	/* of a hangup only the leader of the session is told */
 	if ((signo == SIGHUP || signo == SIGCONT) && getsid(0) == getpid())
@@ -179,12 +179,15 @@ static void note_wish(struct run *run, const siginfo_t *info)
 {
 	int signo = info->si_signo;
 
-	if (is_in(run->ignored, signo) || is_from(info, ph_pid(run->process)))
+	if (is_in(run->ignored, signo) || (!run->has_ended && is_from(info, ph_pid(run->process))))
 		return;
 	start_grace(run);
 	if (signo != SIGTERM && signo != SIGINT)
 		return;
-	if (!is_echo(run, info) && ++run->asked > 1)
+	if (is_echo(run, info) || ++run->asked < 2)
+		return;
+	run->is_hurried = true;
+	if (!run->has_ended)
 		kill_command(run, "asked for a second time");
 }
 
@@ -196,7 +199,7 @@ static void take(struct run *run, const siginfo_t *info)
 	/* SIGPIPE, for a message that nobody reads */
 	if (is_from(info, getpid()))
 		return;
-	if (!has_it)
+	if (!has_it && !run->has_ended)
 		send_signal(run, signo, info);
 	switch (signo) {
 	case SIGTSTP:
@@ -251,6 +254,17 @@ static bool wait_for_signal(const struct run *run, siginfo_t *ret_info)
 	};
 
 	return sigtimedwait(&run->taken, ret_info, left < 0 ? NULL : &time) > 0;
+}
+
+void run_take_signals(struct run *run)
+{
+	const struct timespec at_once = { 0 };
+	sigset_t set = run->taken;
+	siginfo_t info;
+
+	(void)sigdelset(&set, SIGCHLD);
+	while (sigtimedwait(&set, &info, &at_once) > 0)
+		take(run, &info);
 }
 
 int run_until_end(struct run *run)

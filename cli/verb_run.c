@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 
 #include <prochandle.h>
 
@@ -24,6 +23,10 @@ static const struct option_spec options[] = {
 	  FIELD(grace_ms) },
 	{ 's', "signal", "SIGNAL", "What the timeout sends first (TERM)", OPTION_SIGNAL,
 	  FIELD(signo) },
+	{ 0, "leftovers", "WHAT", "stop, wait for, leave what it leaves behind (stop)", OPTION_WORD,
+	  FIELD(leftovers), .words = "stop wait leave" },
+	{ 0, "isolate", "HOW", "What keeps it together: auto, subreaper, cgroup, pidns",
+	  OPTION_WORD, FIELD(isolate), .words = "auto subreaper cgroup pidns" },
 	{ 0, "report", "FILE", "Write how it went to FILE or fd:N, as JSON", OPTION_TEXT,
 	  FIELD(report) },
 	{ 0, "print-handle", NULL, "Print the handle on stderr", OPTION_FLAG, FIELD(print_handle) },
@@ -55,7 +58,7 @@ static int start(struct run *run, struct ph_failure *failure)
 	(void)clock_gettime(CLOCK_REALTIME, &run->start);
 	run->timeout = ph_deadline_after(run->options->timeout_ms);
 	run->grace = ph_deadline_after(-1);
-	r = ph_spawn(run->call->operands, &spawn, &run->process);
+	r = isolate_spawn(&run->isolate, run->call->operands, &spawn, &run->process);
 	if (r == 0 && handle_text(run->process, run->handle) < 0)
 		(void)snprintf(run->handle, sizeof(run->handle), "%d", (int)ph_pid(run->process));
 	return r;
@@ -87,11 +90,21 @@ static int fail_to_start(struct run *run, const struct ph_failure *failure)
 	char reason[REASON_SIZE];
 	int status = explain(failure, program, reason);
 
+	(void)isolate_end(&run->isolate);
 	/* also with -q: the command itself may exit so */
 	message(run->call, "%s", reason);
 	if (failure->err == -ENOEXEC)
 		hint(run->call, "a script needs a first line such as #!/bin/sh");
 	return run_report(run, status, reason);
+}
+
+static int fail_to_isolate(struct run *run)
+{
+	(void)isolate_end(&run->isolate);
+	message(run->call, "%s", run->isolate.reason);
+	if (run->isolate.hint)
+		hint(run->call, "%s", run->isolate.hint);
+	return run_report(run, STATUS_FAILED, run->isolate.reason);
 }
 
 static int status_of_end(const struct run *run)
@@ -121,9 +134,21 @@ static void say_end(const struct run *run)
 	message(run->call, "%s: %s after %s", run->handle, text, after);
 }
 
+/* Return: is nobody left whom the caller did not want to be? */
+static bool end_leftovers(struct run *run)
+{
+	bool is_done = run_leftovers(run) == 0;
+
+	if (isolate_end(&run->isolate) == 0)
+		return is_done;
+	message(run->call, "the cgroup %s cannot be ended", run->isolate.path);
+	return false;
+}
+
 static int see_it_through(struct run *run)
 {
 	bool is_told = true;
+	bool is_clean;
 	int status;
 	int r;
 
@@ -137,7 +162,12 @@ static int see_it_through(struct run *run)
 	run->after_ms = now_ms() - run->start_ms;
 	(void)clock_gettime(CLOCK_REALTIME, &run->end);
 	say_end(run);
-	status = run_report(run, status_of_end(run), "");
+	is_clean = end_leftovers(run);
+	status = status_of_end(run);
+	/* nobody is to take it for a success */
+	if (!is_clean && status == STATUS_OK)
+		status = STATUS_FAILED;
+	status = run_report(run, status, "");
 	return is_told ? status : STATUS_FAILED;
 }
 
@@ -149,6 +179,11 @@ static int check(const struct call *call, struct run_options *own)
 	}
 	if (own->signo == 0) {
 		(void)usage_error(call, "0", "it would stop nothing");
+		return STATUS_FAILED;
+	}
+	if (own->leftovers == LEFTOVERS_LEAVE && own->isolate > ISOLATE_SUBREAPER) {
+		(void)usage_error(call, "--leftovers=leave",
+				  "a cgroup or a namespace leaves nobody");
 		return STATUS_FAILED;
 	}
 	if (own->signo < 0)
@@ -168,19 +203,20 @@ static int run_command(struct call *call)
 	if (status != STATUS_OK)
 		return status;
 	run_signals_begin(&run);
-	/* orphans of the command come to ph; older kernels leave them to init */
-	(void)prctl(PR_SET_CHILD_SUBREAPER, 1L, 0L, 0L, 0L);
+	if (isolate_begin(&run.isolate, (enum isolate_kind)run.options->isolate) < 0)
+		return fail_to_isolate(&run);
 	if (start(&run, &failure) < 0)
 		return fail_to_start(&run, &failure);
 	status = see_it_through(&run);
 	run.process = ph_unref(run.process);
+	leftovers_clear(&run.leftovers);
 	return status;
 }
 
 const struct verb verb_run = {
 	.name = "run",
 	.operands = "[--] COMMAND [ARGUMENT]...",
-	.summary = "Start a command, with a deadline, and exit as it does",
+	.summary = "Start a command, exit as it does, and leave nothing of it behind",
 	.notes = "  125: ph failed; 126: not executable; 127: not found; 128+N: killed by signal N",
 	.examples = {
 		{ "ph run -t 5s -- make test", "5 seconds, then SIGTERM, then SIGKILL" },

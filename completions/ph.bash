@@ -36,6 +36,8 @@ _ph()
 	run:--timeout | run:-t) return ;;
 	run:--grace | run:-k) return ;;
 	run:--signal | run:-s) words=$(_ph_signals) ;;
+	run:--leftovers) words='stop wait leave' ;;
+	run:--isolate) words='auto subreaper cgroup pidns' ;;
 	run:--report) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	kill:--signal | kill:-s) words=$(_ph_signals) ;;
 	kill:--queue) return ;;
@@ -46,7 +48,7 @@ _ph()
 	metrics:--format) words='table mdoc' ;;
 	*)
 		case $verb in
-		run) [[ $cur == -* ]] || { mapfile -t COMPREPLY < <(compgen -A command -A file -- "$cur"); return; }; options='-t --timeout -k --grace -s --signal --report --print-handle --new-session -q --quiet -v --verbose --color --metrics -h --help --version ' ;;
+		run) [[ $cur == -* ]] || { mapfile -t COMPREPLY < <(compgen -A command -A file -- "$cur"); return; }; options='-t --timeout -k --grace -s --signal --leftovers --isolate --report --print-handle --new-session -q --quiet -v --verbose --color --metrics -h --help --version ' ;;
 		find) words=$(_ph_pids); options='-q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
 		kill) words=$(_ph_pids); options='-s --signal --queue --group -w --wait --missing-ok -l --list -n --dry-run -q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
 		wait) words=$(_ph_pids); options='-t --timeout --any --count -x --exit-status --missing-ok --bell --reap-wait -q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;

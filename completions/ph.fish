@@ -23,7 +23,7 @@ function __ph_verbs
 end
 
 complete -c ph -f
-complete -c ph -n __fish_use_subcommand -a run -d 'Start a command, with a deadline, and exit as it does'
+complete -c ph -n __fish_use_subcommand -a run -d 'Start a command, exit as it does, and leave nothing of it behind'
 complete -c ph -n __fish_use_subcommand -a find -d 'Print the handles of processes, PID:INODE, one a line'
 complete -c ph -n __fish_use_subcommand -a kill -d 'Send one signal to processes, and to no one else'
 complete -c ph -n __fish_use_subcommand -a wait -d 'Wait for the end of processes, and say how each one ended'
@@ -44,6 +44,8 @@ complete -c ph -n '__fish_use_subcommand' -l version -d 'Show the version'
 complete -c ph -n '__fish_seen_subcommand_from run' -s t -l timeout -x -d 'Stop it after D (5, 1.5s, 1m30s), and exit 124'
 complete -c ph -n '__fish_seen_subcommand_from run' -s k -l grace -x -d 'SIGKILL, if it still runs D later (10s)'
 complete -c ph -n '__fish_seen_subcommand_from run' -s s -l signal -x -a '(__ph_signals)' -d 'What the timeout sends first (TERM)'
+complete -c ph -n '__fish_seen_subcommand_from run' -l leftovers -x -a 'stop wait leave' -d 'stop, wait for, leave what it leaves behind (stop)'
+complete -c ph -n '__fish_seen_subcommand_from run' -l isolate -x -a 'auto subreaper cgroup pidns' -d 'What keeps it together: auto, subreaper, cgroup, pidns'
 complete -c ph -n '__fish_seen_subcommand_from run' -l report -r -F -d 'Write how it went to FILE or fd:N, as JSON'
 complete -c ph -n '__fish_seen_subcommand_from run' -l print-handle -d 'Print the handle on stderr'
 complete -c ph -n '__fish_seen_subcommand_from run' -l new-session -d 'Without the terminal, in a session of its own'

@@ -4,88 +4,7 @@
 # ph run
 
 load helper
-
-# ./listener, a command that says on $heard what it hears, and leaves when it is told so on $told: see
-# listener.c.
-make_listener() {
-	mkfifo told heard
-	exec 7<>told 8<>heard
-	ln -sf "${LISTENER:?the path of listener}" listener
-}
-
-hears() {
-	read -r -t 60 line <&8
-	[ "$line" = "$1" ]
-}
-
-tell() {
-	echo "$1" >&7
-}
-
-# background WORD...: ph run in the background, with no signal ignored, as a shell starts it in front.
-background() {
-	env --default-signal=HUP,INT,QUIT "$PH" run "$@" >out 2>messages 3>&- &
-	runner=$!
-	targets+=("$runner")
-}
-
-# listen OPTION... -- SIGNAL...: a listener below ph; its number is in $command.
-listen() {
-	local options=()
-	while [ "$1" != -- ]; do
-		options+=("$1")
-		shift
-	done
-	shift
-	make_listener
-	background --metrics=metrics "${options[@]}" -- ./listener "$@"
-	is_ready
-}
-
-is_ready() {
-	read -r -t 60 word command <&8
-	[ "$word" = ready ]
-}
-
-# ended STATUS: the ph run in the background has this exit status.
-ended() {
-	local status=0
-	wait "$runner" || status=$?
-	[ "$status" -eq "$1" ]
-}
-
-# sent COUNT: so many signals ph has sent in all.
-sent() {
-	grep -qx "prochandle_signals_sent[a-z_]* $1" metrics
-}
-
-# of STATE: what the process $1 looks like in /proc/PID/stat
-state_of() {
-	sed 's/.*) //; s/ .*//' "/proc/$1/stat"
-}
-
-becomes() {
-	until [ "$(state_of "$1")" = "$2" ]; do
-		is_alive "$1"
-	done
-}
-
-need_proc() {
-	[ -r /proc/self/stat ] || skip "no /proc"
-}
-
-# fields NAME...: of the report, on one line
-fields() {
-	python3 -c '
-import json, sys
-values = []
-for path in sys.argv[1:]:
-    value = json.load(open("report"))
-    for name in path.split("."):
-        value = value[name]
-    values.append(json.dumps(value))
-print(*values)' "$@"
-}
+load run
 
 # ---- what it starts ----
 
@@ -422,26 +341,7 @@ os.execvp(sys.argv[1], sys.argv[1:])' "$PH" run sh -c 'exit 3'
 	ended 0
 }
 
-@test "ph leaves when the command does, whoever is left" {
-	make_listener
-	# shellcheck disable=SC2016
-	run -0 "$PH" run bash -c './listener >/dev/null 2>&1 3>&- & exit 0'
-	is_ready
-	is_alive "$command"
-	tell 0
-}
-
 # ---- terminals ----
-
-# on_terminal WORD...: ph run on a terminal whose keyboard is descriptor 6, with its screen in screen
-on_terminal() {
-	need_program script
-	mkfifo keys
-	exec 6<>keys
-	env --default-signal=HUP,INT,QUIT script -qefc "exec '$PH' run $*" /dev/null <&6 >screen 2>&1 3>&- &
-	runner=$!
-	targets+=("$runner")
-}
 
 @test "Ctrl-C reaches the command once, and ph leaves it to the command" {
 	make_listener
@@ -488,55 +388,9 @@ on_terminal() {
 }
 
 @test "Ctrl-Z stops ph and the command, and fg continues both" {
-	need_program python3
-	make_listener
-	cat >shell.py <<-'EOF'
-		import os, pty, signal, sys, termios, time
-		# a shell that knows one job: prints what becomes of it
-		pid, terminal = pty.fork()
-		if pid:
-		    os.read(8, 1) if False else None
-		    line = b""
-		    os.set_blocking(8, True)
-		    def hear():
-		        text = b""
-		        while not text.endswith(b"\n"):
-		            text += os.read(8, 1)
-		        return text.decode().strip()
-		    command = int(hear().split()[1])
-		    os.write(terminal, b"\x1a")
-		    print(hear())
-		    state = open(f"/proc/{command}/stat").read().rsplit(")", 1)[1].split()[0]
-		    print(state)
-		    os.write(7, b"go\n")
-		    sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
-		signal.signal(signal.SIGTTOU, signal.SIG_IGN)
-		job = os.fork()
-		if job == 0:
-		    os.setpgid(0, 0)
-		    os.tcsetpgrp(0, os.getpid())
-		    signal.signal(signal.SIGTTOU, signal.SIG_DFL)
-		    os.execv(sys.argv[1], sys.argv[1:])
-		_, status = os.waitpid(job, os.WUNTRACED)
-		child = int(open(f"/proc/{job}/task/{job}/children").read().split()[0])
-		# the command has been sent its own; its stop is not seen from here but by looking
-		while open(f"/proc/{child}/stat").read().rsplit(")", 1)[1].split()[0] != "T":
-		    pass
-		os.write(8, f"stopped {os.WIFSTOPPED(status) and os.WSTOPSIG(status)}\n".encode())
-		text = b""
-		while not text.endswith(b"\n"):
-		    text += os.read(7, 1)
-		os.tcsetpgrp(0, job)
-		os.killpg(job, signal.SIGCONT)
-		os.write(7, b"5\n")
-		_, status = os.waitpid(job, os.WUNTRACED)
-		os._exit(os.waitstatus_to_exitcode(status))
-	EOF
-	need_proc
-	[ -r "/proc/$$/task/$$/children" ] || skip "this kernel lists no children"
+	make_shell
 	run -5 python3 shell.py "$PH" run -- ./listener
-	[ "$output" = "stopped 20
-T" ]
+	[ "$output" = "stopped 20 T" ]
 }
 
 # ---- reports ----
@@ -551,8 +405,7 @@ T" ]
 	time='"[0-9]{4}-[0-9-]+T[0-9:.]+Z"'
 	fields start end after_ms rusage | grep -Eqx "$time $time [0-9]+ .*\"maxrss_kb\": [1-9].*"
 	fields pid handle | grep -Eqx '([0-9]+) "\1:t?[0-9]+"'
-	# what comes with a later version is not claimed
-	run ! grep -Eq 'leftovers|containment|isolat' report
+	[ "$(fields leftovers containment)" = '[] {"kind": "subreaper", "cgroup": null, "user_namespace": false, "proc": false}' ]
 }
 
 @test "a report says why there was no command" {
@@ -579,7 +432,7 @@ T" ]
 	# a pipe ends with ph, whoever the command has left
 	make_listener
 	# shellcheck disable=SC2016
-	"$PH" run --report=fd:5 bash -c './listener >/dev/null 2>&1 & exit 0' 5>&1 >/dev/null | cat >report 3>&-
+	"$PH" run --leftovers=leave --report=fd:5 bash -c './listener >/dev/null 2>&1 & exit 0' 5>&1 >/dev/null | cat >report 3>&-
 	[ "$(fields status)" = 0 ]
 	is_ready
 	tell 0
@@ -634,18 +487,6 @@ T" ]
 }
 
 # ---- as the first process ----
-
-# inside WORD...: ph run as pid 1 of a namespace; its number outside is in $first
-inside() {
-	unshare -pf --mount-proc true 2>/dev/null || skip "no pid namespaces here"
-	[ -r "/proc/$$/task/$$/children" ] || skip "this kernel lists no children"
-	make_listener
-	unshare -pf --mount-proc --kill-child env --default-signal "$PH" run "$@" >out 2>messages 3>&- &
-	runner=$!
-	targets+=("$runner")
-	is_ready
-	first=$(tr -d ' ' <"/proc/$runner/task/$runner/children")
-}
 
 @test "as pid 1 it forwards what a pid 1 does not hear" {
 	inside -k inf -- ./listener TERM INT HUP QUIT USR1 RTMIN+1
