@@ -139,11 +139,8 @@ struct json_object *isolate_json(const struct isolate *isolate)
 	struct json_object *object = json_object_new_object();
 
 	json_add_text(object, "kind", kinds[isolate->kind]);
-	if (isolate->kind == ISOLATE_CGROUP)
-		json_add_text(object, "cgroup", isolate->path);
-	if (isolate->kind == ISOLATE_PIDNS) {
-		json_add_bool(object, "user_namespace", isolate->has_user);
-		json_add_bool(object, "proc", isolate->has_proc);
-	}
+	json_add_text(object, "cgroup", isolate->kind == ISOLATE_CGROUP ? isolate->path : NULL);
+	json_add_bool(object, "user_namespace", isolate->has_user);
+	json_add_bool(object, "proc", isolate->has_proc);
 	return object;
 }

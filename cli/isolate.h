@@ -86,7 +86,7 @@ bool isolate_is_own(const struct isolate *isolate, const struct ph_process *proc
  */
 int isolate_end(struct isolate *isolate);
 
-/* { "kind", … } */
+/* { "kind", "cgroup", "user_namespace", "proc" } */
 struct json_object *isolate_json(const struct isolate *isolate);
 
 /* The parts: begin, and end. */

@@ -405,7 +405,7 @@ os.execvp(sys.argv[1], sys.argv[1:])' "$PH" run sh -c 'exit 3'
 	time='"[0-9]{4}-[0-9-]+T[0-9:.]+Z"'
 	fields start end after_ms rusage | grep -Eqx "$time $time [0-9]+ .*\"maxrss_kb\": [1-9].*"
 	fields pid handle | grep -Eqx '([0-9]+) "\1:t?[0-9]+"'
-	[ "$(fields leftovers containment)" = '[] {"kind": "subreaper"}' ]
+	[ "$(fields leftovers containment)" = '[] {"kind": "subreaper", "cgroup": null, "user_namespace": false, "proc": false}' ]
 }
 
 @test "a report says why there was no command" {

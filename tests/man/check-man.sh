@@ -536,6 +536,7 @@ say_json() {
 		"$ph" run --report=fd:1 -- sh -c 'exit 3'
 		"$ph" run --report=fd:1 -- sh -c 'kill -KILL $$'
 		"$ph" run --report=fd:1 -- ./nosuch
+		"$ph" run --report=fd:1 -- sh -c 'sleep 60 & exit 3'
 		;;
 	find)
 		"$ph" find --json $$ 2147483647
