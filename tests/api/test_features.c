@@ -61,8 +61,9 @@ TEST(every_feature_is_walked_over_with_its_state)
 					     PH_FEATURE_HANDLE | PH_FEATURE_EXIT | PH_FEATURE_PROC |
 					     PH_FEATURE_VFORK | PH_FEATURE_CLONE |
 					     PH_FEATURE_CLONE3 | PH_FEATURE_CGROUP |
-					     PH_FEATURE_CLOSE | PH_FEATURE_AUTOKILL);
-	ck_assert_int_eq(walk.count, 15);
+					     PH_FEATURE_CLOSE | PH_FEATURE_AUTOKILL |
+					     PH_FEATURE_PEER);
+	ck_assert_int_eq(walk.count, 16);
 }
 
 TEST(the_walk_ends_when_it_is_told_to)
@@ -85,6 +86,7 @@ static const struct {
 	{ "vfork", PH_FEATURE_VFORK },	      { "clonepidfd", PH_FEATURE_CLONE },
 	{ "clone3", PH_FEATURE_CLONE3 },      { "cgroupbirth", PH_FEATURE_CGROUP },
 	{ "closerange", PH_FEATURE_CLOSE },   { "autokill", PH_FEATURE_AUTOKILL },
+	{ "peerpidfd", PH_FEATURE_PEER },
 };
 
 TEST(a_setting_switches_its_feature_off_and_on)
