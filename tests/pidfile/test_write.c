@@ -221,8 +221,9 @@ enum { WRITERS = 8 };
 
 struct race {
 	const char *path;
-	int ready;
+	int answer;
 	int go;
+	int leave;
 };
 
 static _Noreturn void race(const struct race *race)
@@ -232,48 +233,67 @@ static _Noreturn void race(const struct race *race)
 	int r = ph_self(&self);
 
 	/* all of them at once, and nobody leaves before all have answered */
-	if (write(race->ready, &byte, 1) != 1 || read(race->go, &byte, 1) != 1)
+	if (write(race->answer, &byte, 1) != 1 || read(race->go, &byte, 1) != 1)
 		_exit(100);
 	if (r == 0)
 		r = ph_pidfile_write(self, race->path);
 	byte = r >= 0 ? 1 : r == -EBUSY ? 0 : 2;
-	if (write(race->ready, &byte, 1) != 1 || read(race->go, &byte, 1) != 1)
+	if (write(race->answer, &byte, 1) != 1 || read(race->leave, &byte, 1) != 1)
 		_exit(100);
 	_exit(0);
 }
 
+static void tell_all(int fd)
+{
+	static const char bytes[WRITERS];
+
+	ck_assert_int_eq(write(fd, bytes, sizeof(bytes)), WRITERS);
+}
+
+/* Return: the sum of their answers, none of which may be a failure */
+static int hear_all(int fd)
+{
+	int sum = 0;
+	char byte = 2;
+
+	for (int i = 0; i < WRITERS; i++) {
+		ck_assert_int_eq(read(fd, &byte, 1), 1);
+		ck_assert_int_le(byte, 1);
+		sum += byte;
+	}
+	return sum;
+}
+
 static void expect_one_winner(const char *path)
 {
-	int up[2], down[2], winners = 0;
+	int answer[2], go[2], leave[2];
 	pid_t writers[WRITERS];
-	struct race arguments = { .path = path };
-	char byte = 0;
 
-	must(pipe(up));
-	must(pipe(down));
-	arguments.ready = up[1];
-	arguments.go = down[0];
+	must(pipe(answer));
+	must(pipe(go));
+	must(pipe(leave));
 	for (int i = 0; i < WRITERS; i++) {
 		writers[i] = must(fork_mortal());
 		if (writers[i] == 0)
-			race(&arguments);
+			race(&(struct race){ path, answer[1], go[0], leave[0] });
 	}
-	for (int i = 0; i < WRITERS; i++)
-		ck_assert_int_eq(read(up[0], &byte, 1), 1);
-	ck_assert_int_eq(write(down[1], "goooooooo", WRITERS), WRITERS);
+	/* with the writers in it nobody's end is waited for in vain */
+	must(close(answer[1]));
+	(void)hear_all(answer[0]);
+	tell_all(go[1]);
+	ck_assert_int_eq(hear_all(answer[0]), 1);
+	tell_all(leave[1]);
 	for (int i = 0; i < WRITERS; i++) {
-		ck_assert_int_eq(read(up[0], &byte, 1), 1);
-		ck_assert_int_le(byte, 1);
-		winners += byte;
+		int status;
+
+		ck_assert_int_eq(waitpid(writers[i], &status, 0), writers[i]);
+		ck_assert_int_eq(status, 0);
 	}
-	ck_assert_int_eq(winners, 1);
-	ck_assert_int_eq(write(down[1], "goooooooo", WRITERS), WRITERS);
-	for (int i = 0; i < WRITERS; i++)
-		ck_assert_int_eq(waitpid(writers[i], NULL, 0), writers[i]);
-	must(close(up[0]));
-	must(close(up[1]));
-	must(close(down[0]));
-	must(close(down[1]));
+	must(close(answer[0]));
+	for (int i = 0; i < 2; i++) {
+		must(close(go[i]));
+		must(close(leave[i]));
+	}
 }
 
 TEST(of_several_writers_one_wins)
