@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "message.h"
+#include "pidfile.h"
 #include "selector.h"
 #include "status.h"
 #include "text.h"
@@ -118,12 +119,20 @@ static void raise_descriptor_limit(size_t targets)
 
 static int open_one(const struct call *call, struct target *target)
 {
-	int r = selector_open(target->selector, &target->process);
+	int r;
 
-	if (r == -EINVAL)
-		return usage_error(call, target->selector, "not a handle (PID:INODE or :INODE)");
-	target->error = r;
-	if (r < 0)
+	if (is_pidfile(target->selector)) {
+		r = pidfile_open(call, target);
+		if (r != STATUS_OK)
+			return r;
+	} else {
+		r = selector_open(target->selector, &target->process);
+		if (r == -EINVAL)
+			return usage_error(call, target->selector,
+					   "not a handle (PID:INODE or :INODE)");
+		target->error = r;
+	}
+	if (target->error < 0)
 		return STATUS_OK;
 	if (handle_text(target->process, target->handle) < 0)
 		(void)snprintf(target->handle, sizeof(target->handle), "%d",
@@ -238,5 +247,7 @@ struct json_object *target_json(const struct target *target)
 	json_add_text(object, "handle", target->handle);
 	json_add_int(object, "pid", ph_pid(target->process));
 	json_add_text(object, "comm", target->comm[0] != '\0' ? target->comm : NULL);
+	if (is_pidfile(target->selector))
+		json_add_bool(object, "verified", !target->is_unverified);
 	return object;
 }
