@@ -66,6 +66,11 @@ static void touch_handles(void)
 	expect(ph_from_fd(r, &other) == 0 || r < 0, "ph_fd");
 	expect(r < 0 || ph_pid(other) == ph_pid(self), "ph_from_fd");
 	other = ph_unref(other);
+	expect(ph_find_peer(-1, &other) < 0, "ph_find_peer");
+	expect(ph_find_pidfile("/nowhere/x.pid", &other) < 0, "ph_find_pidfile");
+	expect(ph_pidfile_write(self, "/nowhere/x.pid") < 0, "ph_pidfile_write");
+	expect(ph_pidfile_remove(self, "/nowhere/x.pid") < 0, "ph_pidfile_remove");
+	expect(ph_pidfile_clear("/nowhere/x.pid") < 0, "ph_pidfile_clear");
 	expect(ph_kill(self, 0, PH_ONE) == 0, "ph_kill");
 	expect(ph_queue(self, 0, 0) == 0, "ph_queue");
 	expect(ph_wait(self, 0, NULL) < 0, "ph_wait");
