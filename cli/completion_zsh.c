@@ -106,7 +106,7 @@ static void print_functions(void)
 		"\tlocal dir comm\n"
 		"\tcompset -P @ && { _files; return }\n"
 		"\tfor dir in /proc/[0-9]*(N); do\n"
-		"\t\tread -r comm 2>/dev/null <$dir/comm && pids+=(\"${dir#/proc/}:${(V)comm}\")\n"
+		"\t\t{ read -r comm <$dir/comm } 2>/dev/null && pids+=(\"${dir#/proc/}:${(V)comm}\")\n"
 		"\tdone\n"
 		"\t_describe process pids\n"
 		"}\n\n",
