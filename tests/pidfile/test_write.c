@@ -194,6 +194,9 @@ TEST(calls_that_make_no_sense_are_refused)
 	(void)snprintf(path, sizeof(path), "%s/missing/x.pid", place.directory);
 	ck_assert_int_eq(ph_pidfile_write(self, path), -ENOENT);
 	ck_assert_int_eq(ph_pidfile_write(self, "/dev/null/x.pid"), -ENOTDIR);
+	memset(path, 'x', 400);
+	path[400] = '\0';
+	ck_assert_int_eq(ph_pidfile_write(self, path), -ENAMETOOLONG);
 	self = ph_unref(self);
 	place_end(&place);
 }
