@@ -66,7 +66,9 @@ static const char *bash_operands(const struct verb *verb)
 {
 	switch (verb->operand_kind) {
 	case OPERAND_SELECTOR:
-		return "words=$(_ph_pids)";
+		/* "@" may be a word of its own, as "=" is */
+		return "[[ $cur != @* && $prev != @ ]] ||"
+		       " { _ph_pidfiles; return; }; words=$(_ph_pids)";
 	case OPERAND_SETTING:
 		return "words=$(_ph_settings)";
 	case OPERAND_VERB:
@@ -77,6 +79,10 @@ static const char *bash_operands(const struct verb *verb)
 		/* compgen -W would expand what names of files may have in them */
 		return "[[ $cur == -* ]] || {"
 		       " mapfile -t COMPREPLY < <(compgen -A command -A file -- \"$cur\"); return; }";
+	case OPERAND_PIDFILE:
+		return "[[ $cur == -* ]] || {"
+		       " mapfile -t COMPREPLY < <(compgen -W 'write show clear' -A file -- \"$cur\");"
+		       " return; }";
 	case OPERAND_NONE:
 		break;
 	}
@@ -98,6 +104,11 @@ static void bash_functions(void)
 		"_ph_pids()\n{\n"
 		"\tlocal dir\n"
 		"\tfor dir in /proc/[0-9]*; do echo \"${dir#/proc/}\"; done\n"
+		"}\n\n"
+		"_ph_pidfiles()\n{\n"
+		"\tlocal before=\n"
+		"\tif [[ $cur == @?* ]]; then before=@; fi\n"
+		"\tmapfile -t COMPREPLY < <(compgen -f -P \"$before\" -- \"${cur#@}\")\n"
 		"}\n\n",
 		stdout);
 }

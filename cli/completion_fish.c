@@ -59,7 +59,7 @@ static const char *operands_of(const struct verb *verb)
 {
 	switch (verb->operand_kind) {
 	case OPERAND_SELECTOR:
-		return "(__fish_complete_pids)";
+		return "(__ph_selectors)";
 	case OPERAND_SETTING:
 		return "(__ph_settings)";
 	case OPERAND_VERB:
@@ -68,6 +68,8 @@ static const char *operands_of(const struct verb *verb)
 		return "bash zsh fish";
 	case OPERAND_COMMAND:
 		return "(__fish_complete_subcommand --fcs-skip=2)";
+	case OPERAND_PIDFILE:
+		return "write show clear (__fish_complete_path (commandline -ct))";
 	case OPERAND_NONE:
 		break;
 	}
@@ -84,6 +86,14 @@ static void print_functions(void)
 		"end\n\n"
 		"function __ph_settings\n"
 		"\tph settings 2>/dev/null | string match -rv '^NAME ' | string replace -r ' .*' ''\n"
+		"end\n\n"
+		"function __ph_selectors\n"
+		"\tset -l token (commandline -ct)\n"
+		"\tif string match -q '@*' -- $token\n"
+		"\t\t__fish_complete_path (string sub -s 2 -- $token) | string replace -r '^' '@'\n"
+		"\telse\n"
+		"\t\t__fish_complete_pids\n"
+		"\tend\n"
 		"end\n\n"
 		"function __ph_verbs\n",
 		stdout);

@@ -79,6 +79,8 @@ static const char *operands_of(const struct verb *verb)
 		return "'1:shell:(bash zsh fish)'";
 	case OPERAND_COMMAND:
 		return "'(-)1:command:_command_names -e' '*::argument:_normal'";
+	case OPERAND_PIDFILE:
+		return "'1:action:(write show clear)' '2:file:_files' '3:process:_ph_pids'";
 	case OPERAND_NONE:
 		break;
 	}
@@ -102,8 +104,9 @@ static void print_functions(void)
 		"_ph_pids() {\n"
 		"\tlocal -a pids\n"
 		"\tlocal dir comm\n"
+		"\tcompset -P @ && { _files; return }\n"
 		"\tfor dir in /proc/[0-9]*(N); do\n"
-		"\t\tread -r comm 2>/dev/null <$dir/comm && pids+=(\"${dir#/proc/}:${(V)comm}\")\n"
+		"\t\t{ read -r comm <$dir/comm } 2>/dev/null && pids+=(\"${dir#/proc/}:${(V)comm}\")\n"
 		"\tdone\n"
 		"\t_describe process pids\n"
 		"}\n\n",

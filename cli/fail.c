@@ -8,6 +8,7 @@
 
 #include "base/parse.h"
 #include "message.h"
+#include "pidfile.h"
 #include "selector.h"
 #include "status.h"
 #include "targets.h"
@@ -19,6 +20,8 @@ static pid_t number_in(const char *selector)
 {
 	pid_t pid;
 
+	if (is_pidfile(selector))
+		return pidfile_number(selector + 1);
 	if (ph_parse_pid_n(selector, strcspn(selector, ":"), &pid) < 0)
 		return 0;
 	return pid;
@@ -32,7 +35,7 @@ static void stale_reason(const char *selector, char reason[REASON_SIZE])
 	char comm[COMM_SIZE];
 	pid_t pid = number_in(selector);
 
-	if (is_of_another_boot(selector)) {
+	if (!is_pidfile(selector) && is_of_another_boot(selector)) {
 		(void)snprintf(reason, REASON_SIZE, "it is of another boot of this system");
 		return;
 	}
@@ -41,7 +44,8 @@ static void stale_reason(const char *selector, char reason[REASON_SIZE])
 		return;
 	}
 	comm_of(now, comm);
-	(void)snprintf(reason, REASON_SIZE, "PID %d is now %s (%s)", (int)pid,
+	(void)snprintf(reason, REASON_SIZE, "%sPID %d is now %s (%s)",
+		       is_pidfile(selector) ? "the file is stale: " : "", (int)pid,
 		       comm[0] != '\0' ? comm : "another process", handle);
 }
 
@@ -58,8 +62,12 @@ static void thread_reason(const char *selector, char reason[REASON_SIZE])
 
 static void explain(const struct target *target, int error, char reason[REASON_SIZE])
 {
-	const char *text;
+	const char *text = is_pidfile(target->selector) ? pidfile_reason(error) : NULL;
 
+	if (text) {
+		(void)snprintf(reason, REASON_SIZE, "%s", text);
+		return;
+	}
 	switch (error) {
 	case -ESTALE:
 		stale_reason(target->selector, reason);
@@ -95,6 +103,12 @@ static void explain(const struct target *target, int error, char reason[REASON_S
 	(void)snprintf(reason, REASON_SIZE, "%s", text);
 }
 
+/* what is a thread for others is no file here */
+static const char *word_of(const struct target *target, int error)
+{
+	return error == -ENOENT && is_pidfile(target->selector) ? "missing" : status_word(error);
+}
+
 int target_fail_because(const struct call *call, const struct target *target, int error,
 			const char *reason)
 {
@@ -104,7 +118,7 @@ int target_fail_because(const struct call *call, const struct target *target, in
 
 	if (call->json) {
 		object = target_json(target);
-		json_add_error(object, status_word(error), reason);
+		json_add_error(object, word_of(target, error), reason);
 		json_end(object);
 	} else if (!call->quiet || !STATUS_SPEAKS(status)) {
 		message(call, "%s: %s%s", target->selector, reason,

@@ -69,7 +69,7 @@ void help_verb(const struct verb *verb, FILE *out)
 
 	(void)fprintf(out, "Usage: ph %s [OPTION]...%s%s\n", verb->name, *verb->operands ? " " : "",
 		      verb->operands);
-	(void)fprintf(out, "%s.\n\n", verb->summary);
+	(void)fprintf(out, "%s.\n", verb->summary);
 	print_options(verb->options, verb, width, out);
 	print_options(global_options, verb, width, out);
 	if (verb->notes)

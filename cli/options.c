@@ -27,6 +27,8 @@ const struct option_spec global_options[] = {
 	{ 'q', "quiet", NULL, "No messages that the exit status says already", OPTION_FLAG,
 	  FIELD(quiet) },
 	{ 'v', "verbose", NULL, "Say more", OPTION_COUNT, FIELD(verbose) },
+	{ 0, "require-verified", NULL, "Refuse what a pid file names without proof", OPTION_FLAG,
+	  FIELD(require_verified), .needs = VERB_PIDFILES },
 	{ 0, "json", NULL, "One JSON object a line", OPTION_FLAG, FIELD(json), .needs = VERB_JSON },
 	{ 0, "color", "WHEN", "auto, always or never", OPTION_WORD, FIELD(color),
 	  .words = "auto always never" },

@@ -34,6 +34,7 @@ struct run_options {
 	/** enum isolate_kind */
 	int isolate;
 	const char *report;
+	const char *pidfile;
 	bool print_handle;
 	bool new_session;
 };
@@ -81,6 +82,9 @@ struct run {
 	int64_t after_ms;
 	struct ph_exit how;
 
+	/** what holds the lock on the pid file, or -1 */
+	int pidfile;
+
 	/** NULL: none is wanted */
 	FILE *report;
 };
@@ -105,6 +109,18 @@ void run_take_signals(struct run *run);
  * Return: 0, or a negative errno value after a message: somebody is left
  */
 int run_leftovers(struct run *run);
+
+/*
+ * Before there is a command: does somebody else hold its pid file? These two
+ * return: STATUS_OK; STATUS_REFUSED, STATUS_FAILED after a message
+ */
+int run_pidfile_check(const struct run *run);
+
+/* Writes and locks the pid file; if that fails, the command is killed. */
+int run_pidfile_write(struct run *run);
+
+/* Removes it, after the end of the command. */
+void run_pidfile_remove(struct run *run);
 
 /* Opens run->report. Return: STATUS_OK, or STATUS_FAILED after a message */
 int run_report_open(struct run *run);

@@ -13,10 +13,11 @@
 
 #include "base/parse.h"
 #include "message.h"
+#include "pidfile.h"
 #include "status.h"
 
 /* forms of other versions, refused by name so that nobody reads them as words */
-static const char *const reserved[] = { "@", "name:", "exe:", "cmd:", "pg:", "sid:", "cgroup:" };
+static const char *const reserved[] = { "name:", "exe:", "cmd:", "pg:", "sid:", "cgroup:" };
 
 static const char *reserved_form(const char *selector)
 {
@@ -42,7 +43,7 @@ static int number_error(const struct call *call, const char *selector)
 
 bool is_handle(const char *selector)
 {
-	return strchr(selector, ':') != NULL;
+	return !is_pidfile(selector) && strchr(selector, ':');
 }
 
 int selector_check(const struct call *call, const char *selector)
@@ -51,6 +52,10 @@ int selector_check(const struct call *call, const char *selector)
 	int status;
 	pid_t pid;
 
+	if (is_pidfile(selector) && selector[1] == '\0')
+		return usage_error(call, selector, "the name of a file is missing");
+	if (is_pidfile(selector))
+		return STATUS_OK;
 	if (form)
 		return usage_error(call, selector, "this version has no selector %s", form);
 	if (strchr(":0123456789", *selector) && *selector != '\0' && is_handle(selector))

@@ -19,7 +19,12 @@ static const struct failure {
 	{ EINVAL, STATUS_USAGE, "malformed" },
 	{ EPERM, STATUS_DENIED, "not_permitted" },
 	{ ESTALE, STATUS_STALE, "stale" },
+	{ EACCES, STATUS_DENIED, "not_permitted" },
 	{ EDEADLK, STATUS_REFUSED, "refused" },
+	{ EBUSY, STATUS_REFUSED, "held" },
+	{ EKEYREJECTED, STATUS_REFUSED, "untrusted" },
+	{ ELOOP, STATUS_REFUSED, "untrusted" },
+	{ ENOTDIR, STATUS_NO, "missing" },
 	{ ETIMEDOUT, STATUS_TIMEOUT, "timeout" },
 	{ ENOTSUP, STATUS_FAILED, "not_supported" },
 };

@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "message.h"
+#include "pidfile.h"
 #include "selector.h"
 #include "status.h"
 #include "text.h"
@@ -127,12 +128,20 @@ void target_describe(struct target *target)
 
 static int open_one(const struct call *call, struct target *target)
 {
-	int r = selector_open(target->selector, &target->process);
+	int r;
 
-	if (r == -EINVAL)
-		return usage_error(call, target->selector, "not a handle (PID:INODE or :INODE)");
-	target->error = r;
-	if (r == 0)
+	if (is_pidfile(target->selector)) {
+		r = pidfile_open(call, target);
+		if (r != STATUS_OK)
+			return r;
+	} else {
+		r = selector_open(target->selector, &target->process);
+		if (r == -EINVAL)
+			return usage_error(call, target->selector,
+					   "not a handle (PID:INODE or :INODE)");
+		target->error = r;
+	}
+	if (target->error == 0)
 		target_describe(target);
 	return STATUS_OK;
 }
@@ -243,5 +252,7 @@ struct json_object *target_json(const struct target *target)
 	json_add_text(object, "handle", target->handle);
 	json_add_int(object, "pid", ph_pid(target->process));
 	json_add_text(object, "comm", target->comm[0] != '\0' ? target->comm : NULL);
+	if (is_pidfile(target->selector))
+		json_add_bool(object, "verified", !target->is_unverified);
 	return object;
 }

@@ -20,6 +20,8 @@ struct target {
 	struct ph_process *process;
 	/** why not: a negative errno value */
 	int error;
+	/** a pid file names it, without proof */
+	bool is_unverified;
 	/** "PID:INODE", or the number where there is no better name */
 	char handle[PH_ID_SIZE];
 	/** raw; "" if unknown */
@@ -36,7 +38,7 @@ struct targets {
  * Opens every selector in call->operands, "-" being a list on stdin. Nothing is
  * done to any of them yet: a malformed one is found before the first signal.
  * Duplicates are merged. A target that could not be opened has .error.
- * Return: STATUS_OK; STATUS_USAGE, STATUS_FAILED after a message
+ * Return: STATUS_OK; STATUS_USAGE, STATUS_REFUSED, STATUS_FAILED after a message
  */
 int targets_open(struct call *call, struct targets *ret_targets);
 

@@ -63,6 +63,8 @@ enum operand_kind {
 	OPERAND_VERB,
 	OPERAND_SHELL,
 	OPERAND_COMMAND,
+	/** what to do, a file, and a selector */
+	OPERAND_PIDFILE,
 };
 
 /** The verb knows --json. */
@@ -73,6 +75,9 @@ enum operand_kind {
 #define VERB_SENDS (1U << 2)
 /** The operands are a command: the first one ends the options, and a wrong line is 125. */
 #define VERB_COMMAND (1U << 3)
+
+/** The verb opens pid files, and knows --require-verified. */
+#define VERB_PIDFILES (1U << 8)
 
 struct example {
 	const char *command;
@@ -114,6 +119,7 @@ struct call {
 	int verbose;
 	bool json;
 	bool dry_run;
+	bool require_verified;
 	bool help;
 	bool version;
 	/** index into "auto always never" */
@@ -128,6 +134,7 @@ extern const struct verb verb_find;
 extern const struct verb verb_kill;
 extern const struct verb verb_stop;
 extern const struct verb verb_wait;
+extern const struct verb verb_pidfile;
 extern const struct verb verb_run;
 extern const struct verb verb_settings;
 extern const struct verb verb_metrics;

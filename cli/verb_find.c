@@ -62,7 +62,7 @@ const struct verb verb_find = {
 	.name = "find",
 	.operands = "SELECTOR...",
 	.summary = "Print the handles of processes, PID:INODE, one a line",
-	.notes = "\nSELECTOR is PID, PID:INODE, :INODE, or - for a list of them on stdin.\n"
+	.notes = "\nSELECTOR is PID, PID:INODE, :INODE, @PIDFILE, or - for a list of them on stdin.\n"
 		 "-v prints the boot id too: PID:INODE@BOOTID.",
 	.examples = {
 		{ "ph find $$", "the handle of this shell" },
@@ -70,6 +70,6 @@ const struct verb verb_find = {
 		{ "pgrep -x nginx | ph find -", "handles for a list of PIDs" },
 	},
 	.operand_kind = OPERAND_SELECTOR,
-	.abilities = VERB_JSON,
+	.abilities = VERB_JSON | VERB_PIDFILES,
 	.run = run,
 };

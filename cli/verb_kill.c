@@ -285,7 +285,7 @@ const struct verb verb_kill = {
 	.defaults = &defaults,
 	.options_size = sizeof(defaults),
 	.operand_kind = OPERAND_SELECTOR,
-	.abilities = VERB_JSON | VERB_DRY_RUN | VERB_SENDS,
+	.abilities = VERB_JSON | VERB_DRY_RUN | VERB_SENDS | VERB_PIDFILES,
 	.dash_word = dash_word,
 	.run = run,
 };

@@ -29,6 +29,8 @@ static const struct option_spec options[] = {
 	  OPTION_WORD, FIELD(isolate), .words = "auto subreaper cgroup pidns" },
 	{ 0, "report", "FILE", "Write how it went to FILE or fd:N, as JSON", OPTION_TEXT,
 	  FIELD(report) },
+	{ 0, "pidfile", "FILE", "Write its PID to FILE, and refuse if that is held", OPTION_TEXT,
+	  FIELD(pidfile) },
 	{ 0, "print-handle", NULL, "Print the handle on stderr", OPTION_FLAG, FIELD(print_handle) },
 	{ 0, "new-session", NULL, "Without the terminal, in a session of its own", OPTION_FLAG,
 	  FIELD(new_session) },
@@ -199,6 +201,8 @@ static int run_command(struct call *call)
 
 	status = check(call, call->options);
 	if (status == STATUS_OK)
+		status = run_pidfile_check(&run);
+	if (status == STATUS_OK)
 		status = run_report_open(&run);
 	if (status != STATUS_OK)
 		return status;
@@ -207,7 +211,13 @@ static int run_command(struct call *call)
 		return fail_to_isolate(&run);
 	if (start(&run, &failure) < 0)
 		return fail_to_start(&run, &failure);
-	status = see_it_through(&run);
+	status = run_pidfile_write(&run);
+	if (status == STATUS_OK) {
+		status = see_it_through(&run);
+		run_pidfile_remove(&run);
+	} else {
+		status = run_report(&run, status, "the pid file could not be written");
+	}
 	run.process = ph_unref(run.process);
 	leftovers_clear(&run.leftovers);
 	return status;

@@ -180,6 +180,6 @@ const struct verb verb_stop = {
 	.defaults = &defaults,
 	.options_size = sizeof(defaults),
 	.operand_kind = OPERAND_SELECTOR,
-	.abilities = VERB_JSON | VERB_DRY_RUN | VERB_SENDS,
+	.abilities = VERB_JSON | VERB_DRY_RUN | VERB_SENDS | VERB_PIDFILES,
 	.run = run,
 };

@@ -18,10 +18,17 @@ _ph_pids()
 	for dir in /proc/[0-9]*; do echo "${dir#/proc/}"; done
 }
 
+_ph_pidfiles()
+{
+	local before=
+	if [[ $cur == @?* ]]; then before=@; fi
+	mapfile -t COMPREPLY < <(compgen -f -P "$before" -- "${cur#@}")
+}
+
 _ph()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
-	local verb word words options verbs='run find kill stop wait settings metrics doctor demo help completion'
+	local verb word words options verbs='run find kill stop wait pidfile settings metrics doctor demo help completion'
 
 	COMPREPLY=()
 	# --name=value arrives as three words
@@ -39,6 +46,7 @@ _ph()
 	run:--leftovers) words='stop wait leave' ;;
 	run:--isolate) words='auto subreaper cgroup pidns' ;;
 	run:--report) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+	run:--pidfile) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	kill:--signal | kill:-s) words=$(_ph_signals) ;;
 	kill:--queue) return ;;
 	stop:--grace | stop:-k) return ;;
@@ -51,18 +59,19 @@ _ph()
 	metrics:--format) words='table mdoc' ;;
 	*)
 		case $verb in
-		run) [[ $cur == -* ]] || { mapfile -t COMPREPLY < <(compgen -A command -A file -- "$cur"); return; }; options='-t --timeout -k --grace -s --signal --leftovers --isolate --report --print-handle --new-session -q --quiet -v --verbose --color --metrics -h --help --version ' ;;
-		find) words=$(_ph_pids); options='-q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
-		kill) words=$(_ph_pids); options='-s --signal --queue --group --tree --cgroup -w --wait --all --missing-ok -l --list -n --dry-run -q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
-		stop) words=$(_ph_pids); options='-k --grace -s --signal --no-kill --schedule --tree --cgroup --force --all --missing-ok -n --dry-run -q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
-		wait) words=$(_ph_pids); options='-t --timeout --any --count -x --exit-status --missing-ok --bell --reap-wait -q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
+		run) [[ $cur == -* ]] || { mapfile -t COMPREPLY < <(compgen -A command -A file -- "$cur"); return; }; options='-t --timeout -k --grace -s --signal --leftovers --isolate --report --pidfile --print-handle --new-session -q --quiet -v --verbose --color --metrics -h --help --version ' ;;
+		find) [[ $cur != @* && $prev != @ ]] || { _ph_pidfiles; return; }; words=$(_ph_pids); options='-q --quiet -v --verbose --require-verified --json --color --metrics -h --help --version ' ;;
+		kill) [[ $cur != @* && $prev != @ ]] || { _ph_pidfiles; return; }; words=$(_ph_pids); options='-s --signal --queue --group --tree --cgroup -w --wait --all --missing-ok -l --list -n --dry-run -q --quiet -v --verbose --require-verified --json --color --metrics -h --help --version ' ;;
+		stop) [[ $cur != @* && $prev != @ ]] || { _ph_pidfiles; return; }; words=$(_ph_pids); options='-k --grace -s --signal --no-kill --schedule --tree --cgroup --force --all --missing-ok -n --dry-run -q --quiet -v --verbose --require-verified --json --color --metrics -h --help --version ' ;;
+		wait) [[ $cur != @* && $prev != @ ]] || { _ph_pidfiles; return; }; words=$(_ph_pids); options='-t --timeout --any --count -x --exit-status --missing-ok --bell --reap-wait -q --quiet -v --verbose --require-verified --json --color --metrics -h --help --version ' ;;
+		pidfile) [[ $cur == -* ]] || { mapfile -t COMPREPLY < <(compgen -W 'write show clear' -A file -- "$cur"); return; }; options='-n --dry-run -q --quiet -v --verbose --require-verified --json --color --metrics -h --help --version ' ;;
 		settings) words=$(_ph_settings); options='--format -q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
 		metrics) words=; options='--prometheus --format -q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
 		doctor) words=; options='-q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
 		demo) words=; options='-q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
 		help) words=$verbs; options='-q --quiet -v --verbose --color --metrics -h --help --version ' ;;
 		completion) words='bash zsh fish'; options='-q --quiet -v --verbose --color --metrics -h --help --version ' ;;
-		*) words=$verbs; options='-n --dry-run -q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
+		*) words=$verbs; options='-n --dry-run -q --quiet -v --verbose --require-verified --json --color --metrics -h --help --version ' ;;
 		esac
 		if [[ $cur == -* ]]; then words=$options; fi ;;
 	esac

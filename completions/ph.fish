@@ -9,12 +9,22 @@ function __ph_settings
 	ph settings 2>/dev/null | string match -rv '^NAME ' | string replace -r ' .*' ''
 end
 
+function __ph_selectors
+	set -l token (commandline -ct)
+	if string match -q '@*' -- $token
+		__fish_complete_path (string sub -s 2 -- $token) | string replace -r '^' '@'
+	else
+		__fish_complete_pids
+	end
+end
+
 function __ph_verbs
 	echo run
 	echo find
 	echo kill
 	echo stop
 	echo wait
+	echo pidfile
 	echo settings
 	echo metrics
 	echo doctor
@@ -29,6 +39,7 @@ complete -c ph -n __fish_use_subcommand -a find -d 'Print the handles of process
 complete -c ph -n __fish_use_subcommand -a kill -d 'Send one signal to processes, and to no one else'
 complete -c ph -n __fish_use_subcommand -a stop -d 'End processes: SIGTERM, then SIGKILL; return when they are gone'
 complete -c ph -n __fish_use_subcommand -a wait -d 'Wait for the end of processes, and say how each one ended'
+complete -c ph -n __fish_use_subcommand -a pidfile -d 'Write, show and clear pid files that name no stranger'
 complete -c ph -n __fish_use_subcommand -a settings -d 'Show the settings of the library, and where each value is from'
 complete -c ph -n __fish_use_subcommand -a metrics -d 'Show the metrics of the library, as they begin in a program'
 complete -c ph -n __fish_use_subcommand -a doctor -d 'Show what this kernel, sandbox and build give'
@@ -38,6 +49,7 @@ complete -c ph -n __fish_use_subcommand -a completion -d 'Print the completion s
 complete -c ph -n '__fish_use_subcommand' -s n -l dry-run -d 'Say what would be done, and do nothing'
 complete -c ph -n '__fish_use_subcommand' -s q -l quiet -d 'No messages that the exit status says already'
 complete -c ph -n '__fish_use_subcommand' -s v -l verbose -d 'Say more'
+complete -c ph -n '__fish_use_subcommand' -l require-verified -d 'Refuse what a pid file names without proof'
 complete -c ph -n '__fish_use_subcommand' -l json -d 'One JSON object a line'
 complete -c ph -n '__fish_use_subcommand' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c ph -n '__fish_use_subcommand' -l metrics -r -F -d 'Write the metrics of this run to FILE at the end'
@@ -49,6 +61,7 @@ complete -c ph -n '__fish_seen_subcommand_from run' -s s -l signal -x -a '(__ph_
 complete -c ph -n '__fish_seen_subcommand_from run' -l leftovers -x -a 'stop wait leave' -d 'stop, wait for, leave what it leaves behind (stop)'
 complete -c ph -n '__fish_seen_subcommand_from run' -l isolate -x -a 'auto subreaper cgroup pidns' -d 'What keeps it together: auto, subreaper, cgroup, pidns'
 complete -c ph -n '__fish_seen_subcommand_from run' -l report -r -F -d 'Write how it went to FILE or fd:N, as JSON'
+complete -c ph -n '__fish_seen_subcommand_from run' -l pidfile -r -F -d 'Write its PID to FILE, and refuse if that is held'
 complete -c ph -n '__fish_seen_subcommand_from run' -l print-handle -d 'Print the handle on stderr'
 complete -c ph -n '__fish_seen_subcommand_from run' -l new-session -d 'Without the terminal, in a session of its own'
 complete -c ph -n '__fish_seen_subcommand_from run' -s q -l quiet -d 'No messages that the exit status says already'
@@ -60,12 +73,13 @@ complete -c ph -n '__fish_seen_subcommand_from run' -l version -d 'Show the vers
 complete -c ph -n '__fish_seen_subcommand_from run' -a '(__fish_complete_subcommand --fcs-skip=2)'
 complete -c ph -n '__fish_seen_subcommand_from find' -s q -l quiet -d 'No messages that the exit status says already'
 complete -c ph -n '__fish_seen_subcommand_from find' -s v -l verbose -d 'Say more'
+complete -c ph -n '__fish_seen_subcommand_from find' -l require-verified -d 'Refuse what a pid file names without proof'
 complete -c ph -n '__fish_seen_subcommand_from find' -l json -d 'One JSON object a line'
 complete -c ph -n '__fish_seen_subcommand_from find' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c ph -n '__fish_seen_subcommand_from find' -l metrics -r -F -d 'Write the metrics of this run to FILE at the end'
 complete -c ph -n '__fish_seen_subcommand_from find' -s h -l help -d 'Show this help'
 complete -c ph -n '__fish_seen_subcommand_from find' -l version -d 'Show the version'
-complete -c ph -n '__fish_seen_subcommand_from find' -a '(__fish_complete_pids)'
+complete -c ph -n '__fish_seen_subcommand_from find' -a '(__ph_selectors)'
 complete -c ph -n '__fish_seen_subcommand_from kill' -s s -l signal -x -a '(__ph_signals)' -d 'Send SIGNAL (or -9, -KILL) and not TERM; 0 only asks'
 complete -c ph -n '__fish_seen_subcommand_from kill' -l queue -x -d 'Send the number N along'
 complete -c ph -n '__fish_seen_subcommand_from kill' -l group -d 'Signal the process group of each target'
@@ -78,12 +92,13 @@ complete -c ph -n '__fish_seen_subcommand_from kill' -s l -l list -d 'Translate 
 complete -c ph -n '__fish_seen_subcommand_from kill' -s n -l dry-run -d 'Say what would be done, and do nothing'
 complete -c ph -n '__fish_seen_subcommand_from kill' -s q -l quiet -d 'No messages that the exit status says already'
 complete -c ph -n '__fish_seen_subcommand_from kill' -s v -l verbose -d 'Say more'
+complete -c ph -n '__fish_seen_subcommand_from kill' -l require-verified -d 'Refuse what a pid file names without proof'
 complete -c ph -n '__fish_seen_subcommand_from kill' -l json -d 'One JSON object a line'
 complete -c ph -n '__fish_seen_subcommand_from kill' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c ph -n '__fish_seen_subcommand_from kill' -l metrics -r -F -d 'Write the metrics of this run to FILE at the end'
 complete -c ph -n '__fish_seen_subcommand_from kill' -s h -l help -d 'Show this help'
 complete -c ph -n '__fish_seen_subcommand_from kill' -l version -d 'Show the version'
-complete -c ph -n '__fish_seen_subcommand_from kill' -a '(__fish_complete_pids)'
+complete -c ph -n '__fish_seen_subcommand_from kill' -a '(__ph_selectors)'
 complete -c ph -n '__fish_seen_subcommand_from stop' -s k -l grace -x -d 'SIGKILL, if it still runs D later (10s); 0: at once'
 complete -c ph -n '__fish_seen_subcommand_from stop' -s s -l signal -x -a '(__ph_signals)' -d 'Send SIGNAL first instead of TERM'
 complete -c ph -n '__fish_seen_subcommand_from stop' -l no-kill -d 'No SIGKILL: give up after the grace'
@@ -96,12 +111,13 @@ complete -c ph -n '__fish_seen_subcommand_from stop' -l missing-ok -d 'A PID tha
 complete -c ph -n '__fish_seen_subcommand_from stop' -s n -l dry-run -d 'Say what would be done, and do nothing'
 complete -c ph -n '__fish_seen_subcommand_from stop' -s q -l quiet -d 'No messages that the exit status says already'
 complete -c ph -n '__fish_seen_subcommand_from stop' -s v -l verbose -d 'Say more'
+complete -c ph -n '__fish_seen_subcommand_from stop' -l require-verified -d 'Refuse what a pid file names without proof'
 complete -c ph -n '__fish_seen_subcommand_from stop' -l json -d 'One JSON object a line'
 complete -c ph -n '__fish_seen_subcommand_from stop' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c ph -n '__fish_seen_subcommand_from stop' -l metrics -r -F -d 'Write the metrics of this run to FILE at the end'
 complete -c ph -n '__fish_seen_subcommand_from stop' -s h -l help -d 'Show this help'
 complete -c ph -n '__fish_seen_subcommand_from stop' -l version -d 'Show the version'
-complete -c ph -n '__fish_seen_subcommand_from stop' -a '(__fish_complete_pids)'
+complete -c ph -n '__fish_seen_subcommand_from stop' -a '(__ph_selectors)'
 complete -c ph -n '__fish_seen_subcommand_from wait' -s t -l timeout -x -d 'Give up after D (5, 1.5s, 1m30s); 0 looks once'
 complete -c ph -n '__fish_seen_subcommand_from wait' -l any -d 'The first end is enough'
 complete -c ph -n '__fish_seen_subcommand_from wait' -l count -x -d 'N ends are enough'
@@ -111,12 +127,23 @@ complete -c ph -n '__fish_seen_subcommand_from wait' -l bell -d 'Ring the bell o
 complete -c ph -n '__fish_seen_subcommand_from wait' -l reap-wait -x -d 'Wait D for an unreaped one to tell its status (200ms)'
 complete -c ph -n '__fish_seen_subcommand_from wait' -s q -l quiet -d 'No messages that the exit status says already'
 complete -c ph -n '__fish_seen_subcommand_from wait' -s v -l verbose -d 'Say more'
+complete -c ph -n '__fish_seen_subcommand_from wait' -l require-verified -d 'Refuse what a pid file names without proof'
 complete -c ph -n '__fish_seen_subcommand_from wait' -l json -d 'One JSON object a line'
 complete -c ph -n '__fish_seen_subcommand_from wait' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c ph -n '__fish_seen_subcommand_from wait' -l metrics -r -F -d 'Write the metrics of this run to FILE at the end'
 complete -c ph -n '__fish_seen_subcommand_from wait' -s h -l help -d 'Show this help'
 complete -c ph -n '__fish_seen_subcommand_from wait' -l version -d 'Show the version'
-complete -c ph -n '__fish_seen_subcommand_from wait' -a '(__fish_complete_pids)'
+complete -c ph -n '__fish_seen_subcommand_from wait' -a '(__ph_selectors)'
+complete -c ph -n '__fish_seen_subcommand_from pidfile' -s n -l dry-run -d 'Say what would be done, and do nothing'
+complete -c ph -n '__fish_seen_subcommand_from pidfile' -s q -l quiet -d 'No messages that the exit status says already'
+complete -c ph -n '__fish_seen_subcommand_from pidfile' -s v -l verbose -d 'Say more'
+complete -c ph -n '__fish_seen_subcommand_from pidfile' -l require-verified -d 'Refuse what a pid file names without proof'
+complete -c ph -n '__fish_seen_subcommand_from pidfile' -l json -d 'One JSON object a line'
+complete -c ph -n '__fish_seen_subcommand_from pidfile' -l color -x -a 'auto always never' -d 'auto, always or never'
+complete -c ph -n '__fish_seen_subcommand_from pidfile' -l metrics -r -F -d 'Write the metrics of this run to FILE at the end'
+complete -c ph -n '__fish_seen_subcommand_from pidfile' -s h -l help -d 'Show this help'
+complete -c ph -n '__fish_seen_subcommand_from pidfile' -l version -d 'Show the version'
+complete -c ph -n '__fish_seen_subcommand_from pidfile' -a 'write show clear (__fish_complete_path (commandline -ct))'
 complete -c ph -n '__fish_seen_subcommand_from settings' -l format -x -a 'table mdoc' -d 'table, or mdoc as in the manual'
 complete -c ph -n '__fish_seen_subcommand_from settings' -s q -l quiet -d 'No messages that the exit status says already'
 complete -c ph -n '__fish_seen_subcommand_from settings' -s v -l verbose -d 'Say more'

@@ -135,6 +135,32 @@ int ph_find_id(const char *id, struct ph_process **ret_process);
 int ph_from_fd(int pidfd, struct ph_process **ret_process);
 
 /**
+ * ph_find_peer() - get a handle on the process at the other end of a socket
+ * @socket: a connected unix socket; it stays yours
+ * @ret_process: the handle; release it with ph_unref()
+ *
+ * It is the process that called connect(2), listen(2) or socketpair(2), not
+ * whoever holds the socket now: a descriptor that was passed on or inherited
+ * still names the one that made the connection, even after its end.
+ *
+ * Return: 0 the kernel says so; PH_UNVERIFIED before Linux 6.5: it is the
+ * process that has the number of the peer now, which may be a successor; or
+ *   -EBADF    @socket is not open
+ *   -ENOTSOCK it is not a socket
+ *   -ENODATA  it has no peer that the kernel knows: not connected, or not a unix
+ *             socket
+ *   -ESRCH    the peer has been reaped; from Linux 6.16 on there is a handle all
+ *             the same (unless the setting peerpidfd or pidfd forbids it), on
+ *             which ph_wait() tells how it ended
+ *   -EREMOTE  the peer is outside the pid namespace of the caller
+ *   -ENOTSUP  the number of the peer cannot be told here
+ *   -EMFILE, -ENFILE, -ENOMEM, -EAGAIN  as for ph_find()
+ *
+ * Since: 0.1
+ */
+int ph_find_peer(int socket, struct ph_process **ret_process);
+
+/**
  * ph_self() - get a handle on the calling process
  * @ret_process: the handle; release it with ph_unref()
  *
@@ -726,6 +752,139 @@ int ph_id(struct ph_process *process, char *buffer, size_t size);
  * Since: 0.1
  */
 int ph_same(struct ph_process *a, struct ph_process *b);
+
+/* ------------------------------------------------------------------------
+ * Pid files
+ *
+ * A pid file is the number and a newline, as every reader of one expects. What
+ * keeps it true is beside it: the identity of the process, in the extended
+ * attribute user.ph.handle. Where there is none, because another program wrote
+ * the file or the file system has no such attributes, a lock on the file and
+ * the time when it was written tell most of the stale ones.
+ *
+ * Each of these calls opens the directory, and the file in it once: a file that
+ * is replaced meanwhile is not mixed up with the old one. A symbolic link in
+ * the last component is refused. Nothing waits: not for a lock, and not for a
+ * FIFO in place of the file.
+ *
+ * A process that holds a lock of fcntl(F_SETLK) on a pid file loses it when it
+ * opens and closes the file, which these calls do; use F_OFD_SETLK or flock(2).
+ */
+
+/** Accepted, but without proof: see the calls that return it. */
+#define PH_UNVERIFIED 1
+
+/**
+ * ph_pidfile_write() - write the pid file of a process
+ * @process: a handle
+ * @path: the file; its directory must be there
+ *
+ * The file appears whole or not at all, whenever the writer is killed: it is
+ * written beside, as ".ph.PID.N" with the pid of the writer, and renamed. Its mode is 0644. What such a
+ * crash can leave behind is the file beside.
+ *
+ * A file that is there is replaced if it is empty, or if what it names is gone
+ * or another process now, or if it names @process. Of several writers at
+ * the same time one wins, and the others get -EBUSY.
+ *
+ * Return: 0; PH_UNVERIFIED the file is written, and the identity could not be
+ * stored with it (no such attributes here, or nothing tells the process from its
+ * successors); or
+ *   -EINVAL   @path is NULL, or has no name in it; or what is there is not a
+ *             pid file, and is left alone
+ *   -EBUSY    the file names another process that runs, or somebody holds it
+ *             locked, another writer for example
+ *   -ELOOP    it is a symbolic link
+ *   -EKEYREJECTED  the file that is there may not be trusted: see
+ *             ph_find_pidfile()
+ *   -ESRCH    the process is gone
+ *   -EREMOTE  it is outside the caller's pid namespace
+ *   -ENOENT, -ENOTDIR, -EACCES, -EROFS, -ENAMETOOLONG, -ENOSPC  and others of
+ *             open(2), write(2), fsync(2) and rename(2)
+ *   -EMFILE, -ENFILE, -ENOMEM, -EAGAIN  as for ph_find()
+ *
+ * Since: 0.1
+ */
+int ph_pidfile_write(struct ph_process *process, const char *path);
+
+/**
+ * ph_pidfile_remove() - remove the pid file of a process, and of no other
+ * @process: a handle; the process may have ended
+ * @path: the file
+ *
+ * Return: 0, or
+ *   -EINVAL   @path is NULL, or has no name in it; or it is not a pid file
+ *   -ENOENT   there is no such file
+ *   -ESTALE   it names another process, or may do so: nothing was removed
+ *   -EBUSY    somebody holds it locked
+ *   -ELOOP    it is a symbolic link
+ *   -EACCES, -ENOTDIR, -EROFS  and others of open(2) and unlink(2)
+ *   -EMFILE, -ENFILE, -ENOMEM, -EAGAIN  as for ph_find()
+ *
+ * Since: 0.1
+ */
+int ph_pidfile_remove(struct ph_process *process, const char *path);
+
+/**
+ * ph_find_pidfile() - get a handle on the process that a pid file names
+ * @path: the file
+ * @ret_process: the handle; release it with ph_unref()
+ *
+ * The content must be one decimal number, from 1 to 2147483647, and perhaps a
+ * newline. Whether the process that has the number is the one that was meant
+ * is decided by the first of these that applies:
+ *
+ * 1. The identity in user.ph.handle, of this boot and with this number: it must
+ *    be that process.
+ * 2. A process with that number holds a lock of fcntl(F_SETLK) on the file: it is that one.
+ * 3. The process started after the file was last written, or the file is older
+ *    than the boot: it is stale. This compares the clock of then with that of
+ *    now; one that was set forward since makes files look stale.
+ * 4. It is accepted: PH_UNVERIFIED.
+ *
+ * A pid file may name only what everybody who can write it may signal: if it
+ * belongs to root or to the effective user of the caller, any process; to
+ * another user, those that run as that user. It must not be writable for group
+ * or others, nor be in a directory in which anybody may replace it (writable
+ * for all, and not sticky).
+ *
+ * Return: 0 it is verified; PH_UNVERIFIED there is a handle, without proof; or
+ *   -EINVAL   @path is NULL or has no name in it, the content is something
+ *             else, or it is not a regular file
+ *   -ENOENT   there is no such file
+ *   -ESRCH    there is no process with that pid any more
+ *   -ESTALE   the pid belongs to another process or to a thread now, or the
+ *             file is from another boot
+ *   -EKEYREJECTED  the file may not be trusted with that process; where the
+ *             user of the process cannot be told, with none
+ *   -ELOOP    it is a symbolic link
+ *   -EACCES, -ENOTDIR  and others of open(2) and read(2)
+ *   -EMFILE, -ENFILE, -ENOMEM, -EAGAIN  as for ph_find()
+ *
+ * Since: 0.1
+ */
+int ph_find_pidfile(const char *path, struct ph_process **ret_process);
+
+/**
+ * ph_pidfile_clear() - remove a pid file that is stale
+ * @path: the file
+ *
+ * Removes the file if ph_find_pidfile() would say -ESRCH or -ESTALE, or if it
+ * is empty. It is looked at and removed under its lock: the file of a writer
+ * that comes in between stays.
+ *
+ * Return: 0 removed, or
+ *   -EINVAL   @path is NULL or has no name in it; or it is not a pid file
+ *   -ENOENT   there is no such file
+ *   -EBUSY    it names a process that runs, verified or not, or somebody holds
+ *             it locked
+ *   -EKEYREJECTED, -ELOOP, -EACCES, -ENOTDIR, -EROFS  and others, as for
+ *             ph_find_pidfile() and unlink(2)
+ *   -EMFILE, -ENFILE, -ENOMEM, -EAGAIN  as for ph_find()
+ *
+ * Since: 0.1
+ */
+int ph_pidfile_clear(const char *path);
 
 /* ------------------------------------------------------------------------
  * Signal it
@@ -1676,6 +1835,8 @@ int ph_metrics_text(char *buffer, size_t size);
 #define PH_FEATURE_CLOSE (1U << 13)
 /** The kernel kills what nobody holds (CLONE_PIDFD_AUTOKILL; Linux 7.1). */
 #define PH_FEATURE_AUTOKILL (1U << 14)
+/** The process at the other end of a socket (SO_PEERPIDFD; Linux 6.5). */
+#define PH_FEATURE_PEER (1U << 17)
 
 /** Trees are walked from children to children (CONFIG_PROC_CHILDREN; Linux 3.5). */
 #define PH_FEATURE_CHILDREN (1U << 15)

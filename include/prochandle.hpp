@@ -70,6 +70,27 @@ class process
 		return make("ph_from_fd", ph_from_fd, pidfd);
 	}
 
+	/* The process at the other end of a unix socket, alive or not. */
+	static process find_peer(int socket)
+	{
+		return make("ph_find_peer", ph_find_peer, socket);
+	}
+
+	/*
+	 * The process that a pid file names. Without proof (PH_UNVERIFIED) it throws
+	 * EKEYREJECTED, unless that is allowed.
+	 */
+	static process find_pidfile(const std::string &path, bool unverified = false)
+	{
+		ph_process *handle = nullptr;
+		int r = check(ph_find_pidfile(path.c_str(), &handle), "ph_find_pidfile");
+		process found(handle);
+
+		if (r == PH_UNVERIFIED && !unverified)
+			check(-EKEYREJECTED, "ph_find_pidfile");
+		return found;
+	}
+
 	/* A program that starts here, with this process as its parent. */
 	static process spawn(char *const argv[], const ph_spawn_options *options = nullptr)
 	{
@@ -186,6 +207,18 @@ class process
 			return std::nullopt;
 		check(r, "ph_wait_state");
 		return how;
+	}
+
+	/* False: written, and without the identity beside it. */
+	bool write_pidfile(const std::string &path) const
+	{
+		return check(ph_pidfile_write(handle_, path.c_str()), "ph_pidfile_write") == 0;
+	}
+
+	/* Removes its pid file; throws ESTALE if that is another's. */
+	void remove_pidfile(const std::string &path) const
+	{
+		check(ph_pidfile_remove(handle_, path.c_str()), "ph_pidfile_remove");
 	}
 
 	/* Waits for as long as it takes. */

@@ -72,6 +72,16 @@ PH_EXPORT int ph_from_fd(int pidfd, struct ph_process **ret_process)
 	return counted(ph_backend_adopt(pidfd, ret_process));
 }
 
+PH_EXPORT int ph_find_peer(int socket, struct ph_process **ret_process)
+{
+	if (!ret_process)
+		return -EINVAL;
+	*ret_process = NULL;
+	if (socket < 0)
+		return -EBADF;
+	return counted(ph_backend_find_peer(socket, ret_process));
+}
+
 PH_EXPORT int ph_self(struct ph_process **ret_process)
 {
 	if (!ret_process)

@@ -137,7 +137,7 @@ PH_EXPORT const char *ph_strerror(int error)
 	case ENOTSUP:
 		return "not supported here";
 	case ENODATA:
-		return "no parent to be seen from here";
+		return "no parent, or no peer, to be seen from here";
 	case ETIMEDOUT:
 		return "still running";
 	case EAGAIN:
@@ -150,6 +150,10 @@ PH_EXPORT const char *ph_strerror(int error)
 		return "out of memory";
 	case EBADF:
 		return "not a pidfd";
+	case EBUSY:
+		return "held by another process";
+	case EKEYREJECTED:
+		return "a pid file that may not be trusted";
 	default:
 		return describe((int)number);
 	}

@@ -56,3 +56,12 @@ int ph_parse_pid(const char *text, pid_t *ret_pid)
 {
 	return ph_parse_pid_n(text, strlen(text), ret_pid);
 }
+
+int ph_parse_pid_line(const char *text, size_t length, pid_t *ret_pid)
+{
+	if (length > PH_PID_LINE_MAX)
+		return -EINVAL;
+	if (length > 0 && text[length - 1] == '\n')
+		length--;
+	return ph_parse_pid_n(text, length, ret_pid);
+}

@@ -23,4 +23,13 @@ int ph_parse_pid(const char *text, pid_t *ret_pid);
 
 int ph_parse_pid_n(const char *text, size_t length, pid_t *ret_pid);
 
+/* the longest text that is looked at as a line with a pid */
+enum { PH_PID_LINE_MAX = 64 };
+
+/*
+ * A pid and nothing else, but perhaps a newline: what a pid file holds. Return:
+ * 0, -EINVAL, -ERANGE
+ */
+int ph_parse_pid_line(const char *text, size_t length, pid_t *ret_pid);
+
 #endif

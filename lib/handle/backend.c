@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "proc/read.h"
 #include "state/metrics.h"
+#include "sys/peer.h"
 #include "sys/support.h"
 
 #if PH_HAVE_PIDFD
@@ -50,6 +51,17 @@ int ph_backend_adopt(int pidfd, struct ph_process **ret_process)
 	return r < 0 ? r : -ENOTSUP;
 }
 
+static int find_peer_pinned(int socket, struct ph_process **ret_process)
+{
+	int r = ph_can(PH_SETTING_PIDFD);
+
+	if (r > 0)
+		r = ph_can(PH_SETTING_PEER);
+	if (r <= 0)
+		return r < 0 ? r : -ENOTSUP;
+	return ph_pidfd_backend_find_peer(socket, ret_process);
+}
+
 /* Linux has one call that needs no descriptor and no /proc. */
 int ph_backend_exists(pid_t pid)
 {
@@ -82,6 +94,13 @@ int ph_backend_adopt(int pidfd, struct ph_process **ret_process)
 	return -ENOTSUP;
 }
 
+static int find_peer_pinned(int socket, struct ph_process **ret_process)
+{
+	(void)socket;
+	(void)ret_process;
+	return -ENOTSUP;
+}
+
 int ph_backend_exists(pid_t pid)
 {
 	PH_CLEANUP(ph_closep) int directory = -1;
@@ -103,4 +122,22 @@ int ph_backend_find_number(pid_t pid, struct ph_process **ret_process)
 	if (ph_setting_is_on(PH_SETTING_PIDFD))
 		ph_count(PH_METRIC_FALLBACKS_PIDFD);
 	return ph_backend_portable.find(pid, ret_process);
+}
+
+int ph_backend_find_peer(int socket, struct ph_process **ret_process)
+{
+	int r = find_peer_pinned(socket, ret_process);
+	pid_t pid;
+
+	if (r != -ENOTSUP)
+		return r;
+	r = ph_sys_peer_pid(socket, &pid);
+	if (r < 0)
+		return r == -ENOPROTOOPT ? -ENOTSUP : r;
+	r = ph_backend_find(pid, ret_process);
+	if (r < 0)
+		/* the number is a thread's now */
+		return r == -ENOENT ? -ESRCH : r;
+	/* it may have been given away since the two were connected */
+	return PH_UNVERIFIED;
 }

@@ -83,6 +83,9 @@ int ph_backend_exists(pid_t pid);
 /* Return: 0, -ESRCH, -ENOTSUP (no inodes here), or as ph_find() */
 int ph_backend_find_inode(uint64_t inode, struct ph_process **ret_process);
 
+/* Return: as ph_find_peer() */
+int ph_backend_find_peer(int socket, struct ph_process **ret_process);
+
 /* Return: as ph_from_fd() */
 int ph_backend_adopt(int pidfd, struct ph_process **ret_process);
 

@@ -14,6 +14,7 @@
 #include "handle/number.h"
 #include "proc/read.h"
 #include "state/metrics.h"
+#include "sys/peer.h"
 #include "sys/pidfd.h"
 #include "sys/support.h"
 #include "sys/uapi.h"
@@ -359,6 +360,33 @@ static void pidfd_reap(struct ph_process *process)
 		(void)ph_pidfd_look(process->fd, /* reap= */ true, /* block= */ false, &status);
 	else
 		ph_number_reap_again(process);
+}
+
+int ph_pidfd_backend_find_peer(int socket, struct ph_process **ret_process)
+{
+	PH_CLEANUP(ph_closep) int fd = ph_sys_peer_pidfd(socket);
+	pid_t pid;
+	int r;
+
+	switch (fd) {
+	case -ESRCH:
+	case -EINVAL:
+		return -ESRCH;
+	case -ENOPROTOOPT:
+	case -ENOSYS:
+	case -EPERM:
+	case -EACCES:
+		return -ENOTSUP;
+	default:
+		break;
+	}
+	if (fd < 0)
+		return fd;
+	r = number_of(fd, &pid);
+	/* a name for what is held already, be it that of somebody else by now */
+	if (r == -ESRCH || r == -ENOTSUP)
+		r = ph_sys_peer_pid(socket, &pid);
+	return r < 0 ? r : make(pid, &fd, ret_process);
 }
 
 static int pidfd_pollable(const struct ph_process *process)

@@ -35,4 +35,7 @@ int ph_pidfd_backend_adopt(int pidfd, struct ph_process **ret_process);
 /* Return: as ph_backend_find_inode() */
 int ph_pidfd_backend_find_inode(uint64_t inode, struct ph_process **ret_process);
 
+/* Return: as ph_find_peer(); -ENOTSUP if it is refused now */
+int ph_pidfd_backend_find_peer(int socket, struct ph_process **ret_process);
+
 #endif

@@ -59,8 +59,7 @@ void ph_identity_write(const struct ph_identity *identity, struct ph_writer *wri
 		 identity->boot[0] == '\0' ? "" : "@", identity->boot);
 }
 
-/* Return: 0, or as struct ph_backend says */
-static int start_of(struct ph_process *process, uint64_t *ret_start)
+int ph_identity_start(struct ph_process *process, uint64_t *ret_start)
 {
 	uint64_t known = atomic_load(&process->start);
 	int r;
@@ -82,7 +81,7 @@ static int value_of(struct ph_process *process, struct ph_identity *identity)
 	identity->kind = PH_IDENTITY_INODE;
 	if (r == -ENOTSUP) {
 		identity->kind = PH_IDENTITY_TICKS;
-		r = start_of(process, &identity->value);
+		r = ph_identity_start(process, &identity->value);
 	}
 	return r;
 }
@@ -117,8 +116,7 @@ static int check_boot(const struct ph_identity *identity)
 	return strcmp(boot, identity->boot) == 0 ? 0 : -ESTALE;
 }
 
-/* Return: 0 it is the one, -ESTALE it is another, or -errno */
-static int compare(struct ph_process *process, const struct ph_identity *identity)
+int ph_identity_compare(struct ph_process *process, const struct ph_identity *identity)
 {
 	uint64_t value = 0;
 	int r;
@@ -126,7 +124,7 @@ static int compare(struct ph_process *process, const struct ph_identity *identit
 	if (identity->kind == PH_IDENTITY_INODE)
 		r = process->backend->inode(process, &value);
 	else
-		r = start_of(process, &value);
+		r = ph_identity_start(process, &value);
 	if (r < 0)
 		return r;
 	return value == identity->value ? 0 : -ESTALE;
@@ -146,7 +144,7 @@ int ph_identity_find(const struct ph_identity *identity, struct ph_process **ret
 	if (r < 0)
 		/* the number is a thread's now */
 		return r == -ENOENT ? -ESTALE : r;
-	r = compare(process, identity);
+	r = ph_identity_compare(process, identity);
 	if (r < 0) {
 		ph_process_free(process);
 		return r;
@@ -167,7 +165,7 @@ int ph_identity_same(struct ph_process *a, struct ph_process *b)
 		return of_a == of_b;
 	if (a->pid != b->pid)
 		return 0;
-	if (start_of(a, &of_a) == 0 && start_of(b, &of_b) == 0 && of_a != of_b)
+	if (ph_identity_start(a, &of_a) == 0 && ph_identity_start(b, &of_b) == 0 && of_a != of_b)
 		return 0;
 	/* within one tick; but one number has one owner at a time */
 	has_a = ph_prove(a);

@@ -36,6 +36,12 @@ int ph_identity_of(struct ph_process *process, struct ph_identity *ret_identity)
 /* Return: 0, or as ph_find_id() */
 int ph_identity_find(const struct ph_identity *identity, struct ph_process **ret_process);
 
+/* Return: 0 it is the one, -ESTALE it is another, or -errno; the boot is not looked at */
+int ph_identity_compare(struct ph_process *process, const struct ph_identity *identity);
+
+/* The start time in clock ticks since boot. Return: 0, or as struct ph_backend says */
+int ph_identity_start(struct ph_process *process, uint64_t *ret_start);
+
 /* Return: as ph_same() */
 int ph_identity_same(struct ph_process *a, struct ph_process *b);
 

@@ -138,6 +138,15 @@ int ph_proc_read_tgid(int directory, pid_t *ret_pid)
 	return 0;
 }
 
+int ph_proc_read_users(int directory, uid_t *ret_real, uid_t *ret_saved)
+{
+	char text[STATUS_SIZE];
+	int r;
+
+	r = read_below(directory, "status", text, sizeof(text));
+	return r < 0 ? r : ph_proc_field_users(text, ret_real, ret_saved);
+}
+
 int ph_proc_read_exit(int directory, struct ph_status *ret_status)
 {
 	struct ph_proc_stat stat;

@@ -47,6 +47,9 @@ int ph_proc_read_stat_of(pid_t pid, struct ph_proc_stat *ret_stat);
  */
 int ph_proc_read_tgid(int directory, pid_t *ret_pid);
 
+/* The real and the saved user. Return: 0, -ESRCH, -EBADMSG, or -errno */
+int ph_proc_read_users(int directory, uid_t *ret_real, uid_t *ret_saved);
+
 /*
  * How a zombie ended, for readers that may know.
  * Return: 0, -ESRCH, -EACCES if this reader may not, -EAGAIN if it still runs

@@ -28,6 +28,7 @@
 #include "base/cleanup.h"
 #include "base/errors.h"
 #include "sys/clone.h"
+#include "sys/peer.h"
 #include "sys/pidfd.h"
 #include "sys/raw.h"
 #include "sys/support.h"
@@ -35,7 +36,7 @@
 
 /* those of handles, and those of spawns */
 enum {
-	ABILITIES = 8,
+	ABILITIES = 9,
 	SPAWN_ABILITIES = 6,
 };
 
@@ -84,6 +85,12 @@ static int try_handle(int self)
 	return ph_is_a_shortage(other) ? other : other >= 0;
 }
 
+static int try_peer(int self)
+{
+	(void)self;
+	return ph_sys_knows_peers();
+}
+
 /*
  * Only a reaped process has an exit status to show, so another novelty of the
  * same release is tried in its stead. This decides how long ph_wait waits for
@@ -105,6 +112,7 @@ static const struct attempt attempts[ABILITIES] = {
 	{ PH_SETTING_WAIT, try_wait },	   { PH_SETTING_GROUP, try_group },
 	{ PH_SETTING_INODE, try_inode },   { PH_SETTING_INFO, try_info },
 	{ PH_SETTING_HANDLE, try_handle }, { PH_SETTING_EXIT, try_exit },
+	{ PH_SETTING_PEER, try_peer },
 };
 
 static int try_vfork(int none)

@@ -56,14 +56,14 @@ TEST(every_feature_is_walked_over_with_its_state)
 	struct walk walk = { .stop_at = -1 };
 
 	ck_assert_int_eq(ph_feature_each(check, &walk), 0);
-	ck_assert_uint_eq(walk.bits, PH_FEATURE_PIDFD | PH_FEATURE_SIGNAL | PH_FEATURE_WAIT |
-					     PH_FEATURE_GROUP | PH_FEATURE_INODE | PH_FEATURE_INFO |
-					     PH_FEATURE_HANDLE | PH_FEATURE_EXIT | PH_FEATURE_PROC |
-					     PH_FEATURE_VFORK | PH_FEATURE_CLONE |
-					     PH_FEATURE_CLONE3 | PH_FEATURE_CGROUP |
-					     PH_FEATURE_CLOSE | PH_FEATURE_AUTOKILL |
-					     PH_FEATURE_CHILDREN | PH_FEATURE_CGROUPKILL);
-	ck_assert_int_eq(walk.count, 17);
+	ck_assert_uint_eq(walk.bits,
+			  PH_FEATURE_PIDFD | PH_FEATURE_SIGNAL | PH_FEATURE_WAIT |
+				  PH_FEATURE_GROUP | PH_FEATURE_INODE | PH_FEATURE_INFO |
+				  PH_FEATURE_HANDLE | PH_FEATURE_EXIT | PH_FEATURE_PROC |
+				  PH_FEATURE_VFORK | PH_FEATURE_CLONE | PH_FEATURE_CLONE3 |
+				  PH_FEATURE_CGROUP | PH_FEATURE_CLOSE | PH_FEATURE_AUTOKILL |
+				  PH_FEATURE_CHILDREN | PH_FEATURE_CGROUPKILL | PH_FEATURE_PEER);
+	ck_assert_int_eq(walk.count, 18);
 }
 
 TEST(the_walk_ends_when_it_is_told_to)
@@ -90,6 +90,7 @@ static const struct {
 	{ "clone3", PH_FEATURE_CLONE3 },	 { "cgroupbirth", PH_FEATURE_CGROUP },
 	{ "closerange", PH_FEATURE_CLOSE },	 { "autokill", PH_FEATURE_AUTOKILL },
 	{ "procchildren", PH_FEATURE_CHILDREN }, { "cgroupkill", PH_FEATURE_CGROUPKILL },
+	{ "peerpidfd", PH_FEATURE_PEER },
 };
 
 TEST(a_setting_switches_its_feature_off_and_on)

@@ -65,6 +65,11 @@ complete_bash() {
 	# shellcheck disable=SC2016
 	complete_bash ph run cat file- | grep -qxF 'file-$(touch made)'
 	[ ! -e made ]
+	touch some.pid
+	complete_bash ph wait @some | grep -qx @some.pid
+	complete_bash ph wait @ some | grep -qx some.pid
+	complete_bash ph pidfile cl | grep -qx clear
+	complete_bash ph pidfile show some | grep -qx some.pid
 	[ -r /proc/self/comm ] || skip "no /proc"
 	start
 	complete_bash ph wait "$pid" | grep -qx "$pid"
@@ -79,6 +84,9 @@ complete_bash() {
 	[ "$(complete_fish 'ph kill -s TER')" = TERM ]
 	[ "$(complete_fish 'ph settings osf')" = osfinderr ]
 	[ "$(complete_fish 'ph wait --an')" = --any ]
+	touch some.pid
+	[ "$(complete_fish 'ph wait @som')" = @some.pid ]
+	complete_fish 'ph pidfile cl' | grep -qx clear
 }
 
 @test "zsh completes them as well" {

@@ -38,11 +38,11 @@ need_children() {
 	need_isolation cgroup
 	need_program python3
 	run -0 "$PH" run --isolate=cgroup --report=report cat /proc/self/cgroup
-	cgroup=$(fields containment.cgroup | tr -d '"')
+	born=$(fields containment.cgroup | tr -d '"')
 	[ "$(fields containment.kind)" = '"cgroup"' ]
-	[[ ${cgroup##*/} == ph-run-* ]]
-	[ "$(sed -n 's/^0:://p' <<<"$output")" = "$(sed -n 's/^0:://p' /proc/self/cgroup | sed 's,/$,,')/${cgroup##*/}" ]
-	[ ! -e "$cgroup" ]
+	[[ ${born##*/} == ph-run-* ]]
+	[ "$(sed -n 's/^0:://p' <<<"$output")" = "$(sed -n 's/^0:://p' /proc/self/cgroup | sed 's,/$,,')/${born##*/}" ]
+	[ ! -e "$born" ]
 }
 
 @test "cgroups that the command has made are gone as well" {

@@ -141,6 +141,22 @@ example() {
 	[[ $output == *"nothing sent"* ]]
 }
 
+@test "keep_pidfile keeps a pid file that names it, alone, and removes it" {
+	mkfifo stand
+	exec 9<>stand
+	"$EXAMPLES/keep_pidfile" x.pid <stand >ready 3>&- 9>&- &
+	daemon=$!
+	until [ -s ready ]; do kill -0 "$daemon"; done
+	[ "$(cat x.pid)" = "$daemon" ]
+	[ "$("$PH" find @x.pid)" = "$("$PH" find "$daemon")" ]
+	run "$EXAMPLES/keep_pidfile" x.pid </dev/null
+	[ "$status" -eq 1 ]
+	[[ $output == "x.pid: another one runs" ]]
+	exec 9>&-
+	wait "$daemon"
+	[ ! -e x.pid ]
+}
+
 @test "run_limited captures, limits and says how it ended" {
 	run "$EXAMPLES/run_limited" echo hello
 	[ "$status" -eq 0 ]

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
@@ -39,7 +40,7 @@ static const struct {
 	{ PH_FEATURE_CLONE, "clonepidfd" },	 { PH_FEATURE_CLONE3, "clone3" },
 	{ PH_FEATURE_CGROUP, "cgroupbirth" },	 { PH_FEATURE_CLOSE, "closerange" },
 	{ PH_FEATURE_AUTOKILL, "autokill" },	 { PH_FEATURE_CHILDREN, "procchildren" },
-	{ PH_FEATURE_CGROUPKILL, "cgroupkill" },
+	{ PH_FEATURE_CGROUPKILL, "cgroupkill" }, { PH_FEATURE_PEER, "peerpidfd" },
 };
 
 enum { NAMES = sizeof(names) / sizeof(names[0]) };
@@ -83,6 +84,22 @@ static bool can_handles(int fd)
 		return false;
 	(void)close(opened);
 	return true;
+}
+
+static bool can_peers(void)
+{
+	int pair[2], pidfd = -1;
+	socklen_t size = sizeof(pidfd);
+	bool is_told;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0)
+		return false;
+	is_told = getsockopt(pair[0], SOL_SOCKET, RAW_SO_PEERPIDFD, &pidfd, &size) == 0;
+	if (is_told)
+		(void)close(pidfd);
+	(void)close(pair[0]);
+	(void)close(pair[1]);
+	return is_told;
 }
 
 /* struct clone_args, as far as it goes */
@@ -213,6 +230,8 @@ static unsigned try_kernel(void)
 		found |= PH_FEATURE_INFO;
 	if (can_handles(fd))
 		found |= PH_FEATURE_HANDLE;
+	if (can_peers())
+		found |= PH_FEATURE_PEER;
 	if (can_exit_info())
 		found |= PH_FEATURE_EXIT;
 	(void)close(fd);
@@ -237,6 +256,8 @@ static unsigned lost_by(const char *call)
 		return PH_FEATURE_CLONE;
 	if (strcmp(call, "vfork") == 0)
 		return PH_FEATURE_VFORK | PH_FEATURE_CLONE;
+	if (strcmp(call, "peerpidfd") == 0)
+		return PH_FEATURE_PEER;
 	if (strcmp(call, "close_range") == 0)
 		return PH_FEATURE_CLOSE;
 	return PH_FEATURE_HANDLE;

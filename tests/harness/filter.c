@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "harness.h"
+#include "pidfd.h"
 
 #ifndef SYS_pidfd_send_signal
 #define SYS_pidfd_send_signal 424
@@ -83,6 +84,11 @@ bool filter_rule_for(const char *name, uint32_t action, struct filter_rule rules
 	} else if (strcmp(name, "vfork") == 0) {
 		rules[0].call = SYS_clone;
 		rules[0].mask = rules[0].value = CLONE_VFORK;
+	} else if (strcmp(name, "peerpidfd") == 0) {
+		rules[0].call = SYS_getsockopt;
+		rules[0].argument = 2;
+		rules[0].mask = UINT32_MAX;
+		rules[0].value = RAW_SO_PEERPIDFD;
 	} else if (strcmp(name, "close_range") == 0) {
 		rules[0].call = SYS_close_range;
 	} else if (strcmp(name, "handles") == 0) {

@@ -26,6 +26,7 @@
 #define SYS_clone3 435
 #endif
 
+#define RAW_SO_PEERPIDFD 77
 #define RAW_PIDFS_MAGIC 0x50494446
 #define RAW_PIDFD_THREAD O_EXCL
 #define RAW_PIDFD_SIGNAL_PROCESS_GROUP (1U << 2)

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <string.h>
 
 #include "base/parse.h"
 #include "harness.h"
@@ -68,4 +69,31 @@ TEST(a_pid_is_positive_and_fits)
 	ck_assert_int_eq(pid, 1);
 	ck_assert_int_eq(ph_parse_pid("2147483647", &pid), 0);
 	ck_assert_int_eq(pid, INT_MAX);
+}
+
+static int line(const char *text, pid_t *ret_pid)
+{
+	return ph_parse_pid_line(text, strlen(text), ret_pid);
+}
+
+TEST(a_line_with_a_pid_is_one_number_and_perhaps_a_newline)
+{
+	static const char *const others[] = {
+		"",	"\n",	 "0",	  "0\n",    "-1\n",  "+1\n",  "01\n", " 1\n",
+		"1 \n", "1\r\n", "1\n\n", "1\n2\n", "1 2\n", "0x1\n", "1.\n", "one\n",
+	};
+	char text[PH_PID_LINE_MAX + 2];
+	pid_t pid = 0;
+
+	ck_assert_int_eq(line("1", &pid), 0);
+	ck_assert_int_eq(pid, 1);
+	ck_assert_int_eq(line("2147483647\n", &pid), 0);
+	ck_assert_int_eq(pid, INT32_MAX);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		ck_assert_msg(line(others[i], &pid) < 0, "\"%s\"", others[i]);
+	ck_assert_int_eq(line("2147483648\n", &pid), -ERANGE);
+	ck_assert_int_eq(ph_parse_pid_line("1\0", 2, &pid), -EINVAL);
+	memset(text, '1', sizeof(text));
+	ck_assert_int_eq(ph_parse_pid_line(text, sizeof(text), &pid), -EINVAL);
+	ck_assert_int_eq(pid, INT32_MAX);
 }

@@ -344,3 +344,22 @@ TEST(a_cgroup_is_below_another_or_not)
 			ck_assert_ptr_null(below);
 	}
 }
+
+TEST(the_users_of_a_process_are_read)
+{
+	uid_t real = 0, saved = 0;
+
+	ck_assert_int_eq(
+		ph_proc_field_users("Name:\tx\nUid:\t1\t2\t3\t4\nGid:\t5\n", &real, &saved), 0);
+	ck_assert_uint_eq(real, 1);
+	ck_assert_uint_eq(saved, 3);
+	ck_assert_int_eq(ph_proc_field_users("Uid:\t4294967295\t0\t4294967294\t0", &real, &saved),
+			 0);
+	ck_assert_uint_eq(real, UINT32_MAX);
+	ck_assert_uint_eq(saved, UINT32_MAX - 1);
+	ck_assert_int_eq(ph_proc_field_users("Gid:\t1\t2\t3\t4\n", &real, &saved), -ENODATA);
+	ck_assert_int_eq(ph_proc_field_users("Uid:\t1\t2\nGid:\t3\n", &real, &saved), -EBADMSG);
+	ck_assert_int_eq(ph_proc_field_users("Uid:\t1\t2\t4294967296\t3\n", &real, &saved),
+			 -EBADMSG);
+	ck_assert_int_eq(ph_proc_field_users("Uid:\t-1\t2\t3\t3\n", &real, &saved), -EBADMSG);
+}

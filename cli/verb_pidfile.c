@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+
+/* ph pidfile: pid files for daemons that nobody started through ph. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <prochandle.h>
+
+#include "base/cleanup.h"
+#include "message.h"
+#include "pidfile.h"
+#include "status.h"
+#include "targets.h"
+
+/* Opens the one target that @selector names. */
+static int open_one(const struct call *call, char *selector, struct targets *ret_targets)
+{
+	char *operands[] = { selector, NULL };
+	struct call one = *call;
+	int status;
+
+	one.operands = operands;
+	one.count = 1;
+	status = targets_open(&one, ret_targets);
+	if (status != STATUS_OK || ret_targets->count == 1)
+		return status;
+	targets_close(ret_targets);
+	return usage_error(call, selector, "one process, and no more, has a pid file");
+}
+
+static void print(const struct call *call, const char *path, const struct target *target,
+		  const char *did, bool is_verified)
+{
+	struct json_object *object;
+
+	if (call->json) {
+		object = target_json(target);
+		json_add_text(object, "file", path);
+		/* that of the file which is written, not of one that was read */
+		json_object_object_del(object, "verified");
+		json_add_bool(object, "verified", is_verified);
+		json_end(object);
+		return;
+	}
+	(void)fputs(did, stdout);
+	target_print(target, stdout);
+	(void)puts(is_verified ? "" : " (unverified)");
+}
+
+static int show(const struct call *call, const char *path, char *selector)
+{
+	PH_CLEANUP(ph_freep) char *file = NULL;
+	struct targets targets;
+	int status;
+
+	(void)selector;
+	if (asprintf(&file, "@%s", path) < 0)
+		abort();
+	status = open_one(call, file, &targets);
+	if (status != STATUS_OK)
+		return status;
+	if (targets.all[0].error < 0)
+		status = target_fail(call, &targets.all[0], targets.all[0].error);
+	else
+		print(call, path, &targets.all[0], "", !targets.all[0].is_unverified);
+	targets_close(&targets);
+	return status;
+}
+
+static int write_for(const struct call *call, const char *path, const struct target *target)
+{
+	int r = target->error;
+
+	if (r < 0)
+		return target_fail(call, target, r);
+	if (call->dry_run) {
+		print(call, path, target, "would write ", true);
+		return STATUS_OK;
+	}
+	r = ph_pidfile_write(target->process, path);
+	if (r == -ESRCH)
+		return target_fail(call, target, r);
+	if (r == -EBUSY) {
+		message(call, "%s: already held by PID %d", path, (int)pidfile_number(path));
+		return STATUS_REFUSED;
+	}
+	if (r < 0)
+		return pidfile_refuse(call, path, r);
+	if (call->verbose > 0 || call->json)
+		print(call, path, target, "wrote ", r == 0);
+	return STATUS_OK;
+}
+
+static int write_one(const struct call *call, const char *path, char *selector)
+{
+	struct targets targets;
+	int status;
+
+	status = open_one(call, selector, &targets);
+	if (status != STATUS_OK)
+		return status;
+	status = write_for(call, path, &targets.all[0]);
+	targets_close(&targets);
+	return status;
+}
+
+/* Return: as ph_pidfile_clear(), for what it would do */
+static int would_clear(const char *path)
+{
+	PH_AUTO struct ph_process *process = NULL;
+	int r = ph_find_pidfile(path, &process);
+
+	if (r >= 0)
+		return -EBUSY;
+	return r == -ESRCH || r == -ESTALE ? 0 : r;
+}
+
+static int clear(const struct call *call, const char *path, char *selector)
+{
+	int r = call->dry_run ? would_clear(path) : ph_pidfile_clear(path);
+
+	(void)selector;
+	if (r == -EBUSY) {
+		if (!call->quiet)
+			message(call, "%s: kept: PID %d runs", path, (int)pidfile_number(path));
+		return STATUS_REFUSED;
+	}
+	if (r == -ENOENT && call->quiet)
+		return STATUS_NO;
+	if (r < 0)
+		return pidfile_refuse(call, path, r);
+	if (call->dry_run || call->verbose > 0)
+		(void)printf("%s a stale pid file\n", call->dry_run ? "would remove" : "removed");
+	return STATUS_OK;
+}
+
+static const struct action {
+	const char *name;
+	size_t operands;
+	int (*run)(const struct call *call, const char *path, char *selector);
+} actions[] = {
+	{ "write", 3, write_one },
+	{ "show", 2, show },
+	{ "clear", 2, clear },
+};
+
+static int run(struct call *call)
+{
+	if (call->count == 0)
+		return usage_error(call, call->verb->operands, "is missing (see ph pidfile --help)");
+	for (size_t i = 0; i < LENGTH(actions); i++) {
+		const struct action *action = &actions[i];
+
+		if (strcmp(call->operands[0], action->name) != 0)
+			continue;
+		if (call->count < action->operands)
+			return usage_error(call, action->name, "%s is missing",
+					   call->count == 1 ? "FILE" : "SELECTOR");
+		if (call->count > action->operands)
+			return usage_error(call, call->operands[action->operands],
+					   "one operand too many");
+		return action->run(call, call->operands[1], call->operands[2]);
+	}
+	return usage_error(call, call->operands[0], "not one of write, show, clear");
+}
+
+const struct verb verb_pidfile = {
+	.name = "pidfile",
+	.operands = "write FILE SELECTOR | show FILE | clear FILE",
+	.summary = "Write, show and clear pid files that name no stranger",
+	.notes = "\nwrite: FILE is the pid, and the identity beside it; refused while it is held\n"
+		 "show:  who it is, unless it is stale (exit 4)\n"
+		 "clear: remove FILE, if it is stale",
+	.examples = {
+		{ "ph pidfile write /run/x.pid 1234", "with the identity of 1234" },
+		{ "ph pidfile show /run/x.pid", "1234:5678 x" },
+		{ "ph pidfile clear /run/x.pid", "unless it runs" },
+	},
+	.operand_kind = OPERAND_PIDFILE,
+	.abilities = VERB_JSON | VERB_DRY_RUN | VERB_PIDFILES,
+	.run = run,
+};

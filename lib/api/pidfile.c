@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Pid files. */
+
+#include <errno.h>
+#include <pthread.h>
+
+#include <prochandle.h>
+
+#include "base/attrs.h"
+#include "handle/pidfile.h"
+#include "state/metrics.h"
+
+/* Neither a descriptor nor a file beside is to be lost with a cancelled thread. */
+static int uncancelled(void)
+{
+	int state;
+
+	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	return state;
+}
+
+static void cancelled_again(const int *state)
+{
+	(void)pthread_setcancelstate(*state, NULL);
+}
+
+PH_EXPORT int ph_pidfile_write(struct ph_process *process, const char *path)
+{
+	PH_CLEANUP(cancelled_again) int state = uncancelled();
+
+	return process && path ? ph_pidfile_put(process, path) : -EINVAL;
+}
+
+PH_EXPORT int ph_pidfile_remove(struct ph_process *process, const char *path)
+{
+	PH_CLEANUP(cancelled_again) int state = uncancelled();
+
+	return process && path ? ph_pidfile_take_away(process, path) : -EINVAL;
+}
+
+PH_EXPORT int ph_pidfile_clear(const char *path)
+{
+	PH_CLEANUP(cancelled_again) int state = uncancelled();
+
+	return path ? ph_pidfile_take_away_stale(path) : -EINVAL;
+}
+
+static int find(const char *path, struct ph_process **ret_process)
+{
+	PH_CLEANUP(ph_pidfile_closep) struct ph_pidfile file = PH_PIDFILE_NONE;
+	int r;
+
+	r = ph_pidfile_begin(&file, path);
+	if (r == 0)
+		r = ph_pidfile_open(&file);
+	if (r == 0)
+		r = ph_pidfile_read(&file);
+	return r < 0 ? r : ph_pidfile_find(&file, ret_process);
+}
+
+PH_EXPORT int ph_find_pidfile(const char *path, struct ph_process **ret_process)
+{
+	PH_CLEANUP(cancelled_again) int state = uncancelled();
+	int r;
+
+	if (!ret_process)
+		return -EINVAL;
+	*ret_process = NULL;
+	if (!path)
+		return -EINVAL;
+	r = find(path, ret_process);
+	if (r == -ESRCH)
+		ph_count(PH_METRIC_FINDS_MISSING);
+	return r;
+}

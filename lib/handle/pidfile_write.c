@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * Pid files come and go whole. A new one is made beside and renamed; an old one
+ * is replaced or removed by whoever holds its lock, after a look at whether the
+ * name is still its own.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/errors.h"
+#include "handle/number.h"
+#include "handle/pidfile.h"
+
+/* not in every libc of the years */
+#ifndef RENAME_NOREPLACE
+#define RENAME_NOREPLACE (1 << 0)
+#endif
+
+enum {
+	/* others may have left files beside, or put them there */
+	MANY_NAMES = 1000,
+	/* a file that appears and vanishes again between two looks */
+	MANY_ROUNDS = 1000,
+	MODE = 0644,
+	NAME_SIZE = 48,
+};
+
+/* the file beside, as long as it is there */
+struct beside {
+	int directory;
+	int fd;
+	/* "": it is not */
+	char name[NAME_SIZE];
+};
+
+static void beside_end(const struct beside *beside)
+{
+	ph_closep(&beside->fd);
+	if (beside->name[0] != '\0')
+		(void)unlinkat(beside->directory, beside->name, 0);
+}
+
+static int beside_begin(struct beside *beside)
+{
+	static _Atomic unsigned next;
+
+	for (int round = 0; round < MANY_NAMES; round++) {
+		(void)snprintf(beside->name, sizeof(beside->name), ".ph.%d.%u", (int)getpid(),
+			       atomic_fetch_add(&next, 1));
+		beside->fd = openat(beside->directory, beside->name,
+				    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, MODE);
+		if (beside->fd >= 0)
+			return 0;
+		if (errno != EEXIST && errno != EINTR)
+			break;
+	}
+	beside->name[0] = '\0';
+	return -errno;
+}
+
+static int write_all(int fd, const char *text, size_t length)
+{
+	while (length > 0) {
+		ssize_t n = write(fd, text, length);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0) {
+			text += n;
+			length -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+/*
+ * The inode where there is one, and the start time for those who read it on a
+ * kernel, or with settings, that know no inodes.
+ */
+static int write_identity(const struct beside *beside, struct ph_process *process)
+{
+	char text[PH_PIDFILE_IDENTITY_SIZE];
+	struct ph_writer writer = { .buffer = text, .size = sizeof(text) };
+	struct ph_identity identity;
+	int r;
+
+	r = ph_identity_of(process, &identity);
+	if (r < 0)
+		return r;
+	ph_identity_write(&identity, &writer);
+	if (identity.kind != PH_IDENTITY_TICKS && ph_identity_start(process, &identity.value) == 0) {
+		identity.kind = PH_IDENTITY_TICKS;
+		ph_write(&writer, " ");
+		ph_identity_write(&identity, &writer);
+	}
+	return fsetxattr(beside->fd, PH_PIDFILE_ATTRIBUTE, text, writer.length, 0) < 0 ? -errno : 0;
+}
+
+/* Return: 0, PH_UNVERIFIED without the identity, or -errno */
+static int fill(const struct beside *beside, struct ph_process *process)
+{
+	char text[16];
+	int length = snprintf(text, sizeof(text), "%d\n", (int)process->pid);
+	int identified, r;
+
+	identified = write_identity(beside, process);
+	if (ph_is_a_shortage(identified) || identified == -ESRCH)
+		return identified;
+	r = write_all(beside->fd, text, (size_t)length);
+	if (r < 0)
+		return r;
+	/* whatever the umask; some file systems have no modes */
+	(void)fchmod(beside->fd, MODE);
+	if (fsync(beside->fd) < 0 && errno != EINVAL && errno != EROFS)
+		return -errno;
+	return identified < 0 ? PH_UNVERIFIED : 0;
+}
+
+/* May what the file says be forgotten? Return: 0, -EBUSY, or -errno */
+static int may_replace(struct ph_pidfile *file, struct ph_process *process)
+{
+	PH_AUTO struct ph_process *other = NULL;
+	int r;
+
+	r = ph_pidfile_read(file);
+	if (r < 0)
+		return r;
+	/* what a writer leaves that does not write whole files */
+	if (file->pid == 0)
+		return 0;
+	r = ph_pidfile_find(file, &other);
+	if (r == -ESRCH || r == -ESTALE)
+		return 0;
+	if (r < 0)
+		return r;
+	return process && ph_identity_same(other, process) == 1 ? 0 : -EBUSY;
+}
+
+/* Gives the file beside the name, if nobody has it. Return: 0, -EEXIST, or -errno */
+static int publish(struct beside *beside, const char *name)
+{
+	int directory = beside->directory;
+
+	if (renameat2(directory, beside->name, directory, name, RENAME_NOREPLACE) == 0) {
+		beside->name[0] = '\0';
+		return 0;
+	}
+	if (errno != EINVAL && errno != ENOSYS && errno != EPERM)
+		return -errno;
+	/* not on this file system: a second name, and the first is taken away */
+	return linkat(directory, beside->name, directory, name, 0) < 0 ? -errno : 0;
+}
+
+static int replace(struct beside *beside, const char *name)
+{
+	if (renameat(beside->directory, beside->name, beside->directory, name) < 0)
+		return -errno;
+	beside->name[0] = '\0';
+	return 0;
+}
+
+/* Return: 0, -EEXIST others came first, or -errno */
+static int take_place(struct ph_pidfile *file, struct beside *beside, struct ph_process *process)
+{
+	int r;
+
+	r = ph_pidfile_open_locked(file);
+	if (r == -ENOENT)
+		return publish(beside, file->name);
+	if (r == 0)
+		r = may_replace(file, process);
+	return r < 0 ? r : replace(beside, file->name);
+}
+
+/* The name is to outlast a crash as well; where that cannot be said, it is not. */
+static void settle(int directory)
+{
+	PH_CLEANUP(ph_closep) int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0)
+		(void)fsync(fd);
+}
+
+int ph_pidfile_put(struct ph_process *process, const char *path)
+{
+	PH_CLEANUP(ph_pidfile_closep) struct ph_pidfile file = PH_PIDFILE_NONE;
+	PH_CLEANUP(beside_end) struct beside beside = { .fd = -1 };
+	int verdict, r;
+
+	r = ph_pidfile_begin(&file, path);
+	if (r == 0)
+		r = ph_prove(process);
+	if (r < 0 && r != -ENOTSUP && r != -EPERM)
+		return r;
+	beside.directory = file.directory;
+	r = beside_begin(&beside);
+	if (r < 0)
+		return r;
+	verdict = fill(&beside, process);
+	if (verdict < 0)
+		return verdict;
+	r = -EEXIST;
+	for (int round = 0; r == -EEXIST && round < MANY_ROUNDS; round++)
+		r = take_place(&file, &beside, process);
+	if (r < 0)
+		return r == -EEXIST ? -EBUSY : r;
+	settle(file.directory);
+	return verdict;
+}
+
+static int unlink_and_settle(const struct ph_pidfile *file)
+{
+	if (unlinkat(file->directory, file->name, 0) < 0)
+		return -errno;
+	settle(file->directory);
+	return 0;
+}
+
+int ph_pidfile_take_away(struct ph_process *process, const char *path)
+{
+	PH_CLEANUP(ph_pidfile_closep) struct ph_pidfile file = PH_PIDFILE_NONE;
+	int r;
+
+	r = ph_pidfile_begin(&file, path);
+	if (r == 0)
+		r = ph_pidfile_open_locked(&file);
+	if (r == 0)
+		r = ph_pidfile_read(&file);
+	if (r == 0)
+		r = ph_pidfile_names(&file, process);
+	return r < 0 ? r : unlink_and_settle(&file);
+}
+
+int ph_pidfile_take_away_stale(const char *path)
+{
+	PH_CLEANUP(ph_pidfile_closep) struct ph_pidfile file = PH_PIDFILE_NONE;
+	int r;
+
+	r = ph_pidfile_begin(&file, path);
+	if (r == 0)
+		r = ph_pidfile_open_locked(&file);
+	if (r == 0)
+		r = may_replace(&file, NULL);
+	return r < 0 ? r : unlink_and_settle(&file);
+}

@@ -1,0 +1,218 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+#
+# ph pidfile, the selector @FILE, and ph run --pidfile
+
+load helper
+
+# Is what ph writes here proved by more than times?
+need_identity() {
+	"$PH" pidfile write mine.pid $$
+	"$PH" find --require-verified @mine.pid >/dev/null 2>&1 || skip "no identity can be kept here"
+	rm -f mine.pid
+}
+
+# a pid file as other programs write it, so many seconds ago
+put() {
+	echo "$1" >"$2"
+	chmod 0644 "$2"
+	[ -z "$3" ] || touch -d "-$3 seconds" "$2"
+}
+
+@test "write makes a plain pid file that names the process" {
+	start
+	run -0 "$PH" pidfile write x.pid "$pid"
+	[ -z "$output" ]
+	[ "$(cat x.pid)" = "$pid" ]
+	[ "$(stat -c %a x.pid)" = 644 ]
+	[ "$("$PH" find @x.pid)" = "$("$PH" find "$pid")" ]
+	[ "$(ls -A)" = x.pid ]
+}
+
+@test "show says who it is, and that it is proved" {
+	need_identity
+	start
+	"$PH" pidfile write x.pid "$pid"
+	run -0 "$PH" pidfile show x.pid
+	[ "$output" = "$("$PH" find "$pid") sleep" ]
+	run -0 "$PH" pidfile show --json x.pid
+	[[ $output == *'"verified":true'* ]]
+	[[ $output == *'"selector":"@x.pid"'* ]]
+}
+
+@test "a file of another program is accepted, said to be unverified, and refused on demand" {
+	start
+	put "$pid" x.pid
+	run -0 "$PH" pidfile show x.pid
+	[[ $output == *" (unverified)" ]]
+	run -0 --separate-stderr "$PH" find -v @x.pid
+	[[ $stderr == "ph: find: x.pid: unverified: "* ]]
+	for verb in find kill wait; do
+		run -5 "$PH" "$verb" --require-verified @x.pid
+		[[ $output == "ph: $verb: x.pid: refused: nothing proves"* ]]
+	done
+	is_alive "$pid"
+}
+
+@test "kill @FILE reaches the process that was meant" {
+	start
+	"$PH" pidfile write x.pid "$pid"
+	run -0 "$PH" kill @x.pid
+	run -0 "$PH" wait "$pid" --missing-ok
+	wait "$pid" 2>/dev/null || :
+	run -1 "$PH" kill @x.pid
+	[ "$output" = "ph: kill: @x.pid: the process that it names is gone" ]
+	run -0 "$PH" kill --missing-ok @x.pid
+}
+
+@test "a stale file is exit 4, says who has the number, and sends nothing" {
+	start
+	put "$pid" x.pid
+	touch -d "1971-01-02" x.pid
+	run -4 "$PH" kill @x.pid
+	[[ $output == "ph: kill: @x.pid: the file is stale: PID $pid is now sleep ("*"); nothing sent" ]]
+	run -4 "$PH" pidfile show x.pid
+	is_alive "$pid"
+	run -0 "$PH" pidfile clear -v x.pid
+	[ "$output" = "removed a stale pid file" ]
+	[ ! -e x.pid ]
+	is_alive "$pid"
+}
+
+@test "a process that started after the file was written is not killed" {
+	[ -r /proc/self/stat ] || skip "no /proc"
+	start
+	put "$pid" x.pid 30
+	run -4 "$PH" kill @x.pid
+	is_alive "$pid"
+}
+
+@test "what is no number is exit 2, quoted and escaped" {
+	for text in '1 2' 0x10 -1 +1 '' 99999999999 $'\e[31m1'; do
+		printf '%s\n' "$text" >x.pid
+		run -2 "$PH" kill @x.pid
+		[[ $output == "ph: kill: 'x.pid': not a pid file: it holds \""*"\" instead of one PID" ]]
+	done
+	[[ $output == *'"\x1b[31m1\x0a"'* ]]
+	: >x.pid
+	run -2 "$PH" kill @x.pid
+	[ "$output" = "ph: kill: 'x.pid': the file is empty" ]
+	head -c 100 /dev/zero | tr '\0' 1 >x.pid
+	run -2 "$PH" kill @x.pid
+	[[ $output == *"more than"* ]]
+	run -2 "$PH" kill @
+	[ "$output" = "ph: kill: '@': the name of a file is missing" ]
+}
+
+@test "a missing file is exit 1" {
+	run -1 "$PH" kill @missing.pid
+	[ "$output" = "ph: kill: @missing.pid: no such file" ]
+	run -1 "$PH" find --json @missing.pid
+	[[ $output == *'"code":"missing"'* ]]
+	run -1 "$PH" pidfile show missing.pid
+	run -1 "$PH" pidfile clear missing.pid
+}
+
+@test "a FIFO, a directory and a link are refused, and nothing hangs" {
+	mkfifo fifo.pid
+	run -2 "$PH" kill @fifo.pid
+	[ "$output" = "ph: kill: 'fifo.pid': not a file" ]
+	run -2 "$PH" kill @.
+	ln -s /dev/null link.pid
+	run -5 "$PH" kill @link.pid
+	[[ $output == *"refused: a symbolic link" ]]
+}
+
+@test "a file that anybody can write is exit 5" {
+	start
+	put "$pid" x.pid
+	chmod 0666 x.pid
+	run -5 "$PH" kill @x.pid
+	[[ $output == "ph: kill: x.pid: refused: "* ]]
+	run -5 "$PH" pidfile clear x.pid
+	is_alive "$pid"
+}
+
+@test "clear keeps what runs, and -n removes nothing" {
+	start
+	"$PH" pidfile write x.pid "$pid"
+	run -5 "$PH" pidfile clear x.pid
+	[ "$output" = "ph: pidfile: x.pid: kept: PID $pid runs" ]
+	run -5 "$PH" pidfile clear -n x.pid
+	finish
+	run -0 "$PH" pidfile clear -n x.pid
+	[ "$output" = "would remove a stale pid file" ]
+	[ -e x.pid ]
+	run -0 "$PH" pidfile clear x.pid
+	[ ! -e x.pid ]
+}
+
+@test "write is refused while another holds the file" {
+	start
+	"$PH" pidfile write x.pid "$pid"
+	run -5 "$PH" pidfile write x.pid $$
+	[ "$output" = "ph: pidfile: x.pid: already held by PID $pid" ]
+	[ "$(cat x.pid)" = "$pid" ]
+	run -1 "$PH" pidfile write y.pid @missing.pid
+	[ ! -e y.pid ]
+	run -0 "$PH" pidfile write -n y.pid "$pid"
+	[[ $output == "would write $pid:"* || $output == "would write $pid "* ]]
+	[ ! -e y.pid ]
+}
+
+@test "pidfile says what is missing or too much" {
+	run -2 "$PH" pidfile
+	run -2 "$PH" pidfile sing x.pid
+	[[ $output == *"not one of write, show, clear" ]]
+	run -2 "$PH" pidfile show
+	[[ $output == *"FILE is missing" ]]
+	run -2 "$PH" pidfile write x.pid
+	[[ $output == *"SELECTOR is missing" ]]
+	run -2 "$PH" pidfile clear x.pid y.pid
+	[[ $output == *"one operand too many" ]]
+	[ ! -e x.pid ]
+}
+
+@test "run --pidfile names the command while it runs, locked, and removes the file" {
+	need_program flock
+	[ -r /proc/self/fdinfo/0 ] || skip "no /proc"
+	mkfifo stand ready
+	exec 7<>stand 8<>ready
+	# shellcheck disable=SC2016
+	"$PH" run --pidfile x.pid -- sh -c 'echo $$ >&8; read -r _ <&7; exit 3' 3>&- &
+	ph=$!
+	targets+=("$ph")
+	read -r pid <&8
+	# the file is written after the command has started
+	until [ -s x.pid ]; do is_alive "$ph"; done
+	[ "$(cat x.pid)" = "$pid" ]
+	# to try the lock is to hold it, and ph tries only once
+	until grep -qs '^lock:' /proc/"$ph"/fdinfo/*; do is_alive "$ph"; done
+	run -1 flock -n x.pid true
+	[ "$("$PH" find @x.pid)" = "$("$PH" find "$pid")" ]
+	run -5 "$PH" run --pidfile x.pid -- touch started
+	[ "$output" = "ph: run: x.pid: already held by PID $pid" ]
+	[ ! -e started ]
+	run -5 "$PH" pidfile clear x.pid
+	echo >&7
+	status=0
+	wait "$ph" || status=$?
+	[ "$status" -eq 3 ]
+	[ ! -e x.pid ]
+}
+
+@test "run --pidfile takes the place of a stale file, and of no other" {
+	start
+	put "$pid" x.pid
+	finish
+	run -0 "$PH" run --pidfile x.pid -- true
+	[ ! -e x.pid ]
+	: >x.pid
+	run -0 "$PH" run --pidfile x.pid -- true
+	[ ! -e x.pid ]
+	echo "precious" >x.pid
+	run -125 "$PH" run --pidfile x.pid -- touch started
+	[ "$(cat x.pid)" = precious ]
+	[ ! -e started ]
+	run -125 "$PH" run --pidfile missing/x.pid -- true
+}
