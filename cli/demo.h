@@ -44,6 +44,14 @@ struct demo_reuse {
 	char handle[PH_ID_SIZE];
 };
 
+/** struct demo_answer - what came of one run of ph */
+struct demo_answer {
+	/** its exit status; -1: it was not run */
+	int status;
+	/** what it said, without its own and the selector's name */
+	char message[256];
+};
+
 /** struct demo_facts - what was observed; in memory that all processes share */
 struct demo_facts {
 	enum demo_method method;
@@ -61,9 +69,9 @@ struct demo_facts {
 	int shell_status;
 	/** how "payroll" ended after that; PH_UNKNOWN: it did not */
 	struct ph_exit shell_end;
-	int ph_status;
-	/** what ph said, without its own and the selector's name */
-	char ph_message[256];
+	/** of ph kill, and of ph stop */
+	struct demo_answer killed;
+	struct demo_answer stopped;
 	bool is_alive;
 };
 

@@ -75,14 +75,30 @@ static void print_kill(const struct call *call, const struct demo_facts *facts)
 	print_marked(call, !is_dead, line);
 }
 
-static void print_ph_kill(const struct call *call, const struct demo_facts *facts)
+static void print_ph_kill(const struct demo_facts *facts)
 {
 	char command[PH_ID_SIZE + 16];
 
 	(void)snprintf(command, sizeof(command), "$ ph kill %s", facts->handle);
-	(void)printf("5. %-34s→  exit %d:  ", command, facts->ph_status);
-	text_print(stdout, facts->ph_message);
+	(void)printf("5. %-34s→  exit %d:  ", command, facts->killed.status);
+	text_print(stdout, facts->killed.message);
 	(void)putchar('\n');
+}
+
+static void print_ph_stop(const struct demo_facts *facts)
+{
+	char message[sizeof(facts->stopped.message)];
+
+	/* that nothing was sent has been said */
+	(void)snprintf(message, sizeof(message), "%.*s", (int)strcspn(facts->stopped.message, ";"),
+		       facts->stopped.message);
+	(void)printf("   %-34s→  exit %d:  ", "$ ph stop @backup.pid", facts->stopped.status);
+	text_print(stdout, message);
+	(void)putchar('\n');
+}
+
+static void print_payroll(const struct call *call, const struct demo_facts *facts)
+{
 	print_marked(call, facts->is_alive,
 		     facts->is_alive ? "   payroll is alive." : "   payroll is DEAD.");
 }
@@ -97,7 +113,10 @@ static void print_text(const struct call *call, const struct demo_facts *facts)
 	print_reuse(facts);
 	print_kill(call, facts);
 	(void)printf("   … again, a new \"payroll\" on %d …\n", (int)facts->pid);
-	print_ph_kill(call, facts);
+	print_ph_kill(facts);
+	if (facts->stopped.status >= 0)
+		print_ph_stop(facts);
+	print_payroll(call, facts);
 	(void)puts(
 		"Numbers get re-used; handles do not.   Try:  ph wait PID · ph run -t 5s -- make");
 }
@@ -117,6 +136,7 @@ static void print_json(const struct demo_facts *facts)
 	struct json_object *object = json_line();
 	struct json_object *by_number = json_object_new_object();
 	struct json_object *by_handle = json_object_new_object();
+	struct json_object *by_pidfile = json_object_new_object();
 	bool is_dead = facts->shell_end.how == PH_SIGNALED;
 	char name[32] = "";
 
@@ -133,10 +153,18 @@ static void print_json(const struct demo_facts *facts)
 
 	json_add_text(by_handle, "command", "ph kill");
 	json_add(by_handle, "payroll", reuse_json(&facts->reuse[1]));
-	json_add_int(by_handle, "exit", facts->ph_status);
-	json_add_text(by_handle, "message", facts->ph_message);
+	json_add_int(by_handle, "exit", facts->killed.status);
+	json_add_text(by_handle, "message", facts->killed.message);
 	json_add_bool(by_handle, "alive", facts->is_alive);
 	json_add(object, "by_handle", by_handle);
+
+	if (facts->stopped.status >= 0) {
+		json_add_text(by_pidfile, "command", "ph stop @backup.pid");
+		json_add_int(by_pidfile, "exit", facts->stopped.status);
+		json_add_text(by_pidfile, "message", facts->stopped.message);
+		json_add_bool(by_pidfile, "alive", facts->is_alive);
+	}
+	json_add(object, "by_pidfile", by_pidfile);
 
 	json_add_bool(object, "proved", demo_is_proved(facts));
 	json_end(object);
@@ -145,7 +173,8 @@ static void print_json(const struct demo_facts *facts)
 bool demo_is_proved(const struct demo_facts *facts)
 {
 	return facts->shell_status == 0 && facts->shell_end.how == PH_SIGNALED &&
-	       facts->shell_end.value == SIGTERM && facts->ph_status == STATUS_STALE &&
+	       facts->shell_end.value == SIGTERM && facts->killed.status == STATUS_STALE &&
+	       (facts->stopped.status == STATUS_STALE || facts->stopped.status == -1) &&
 	       facts->is_alive;
 }
 

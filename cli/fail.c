@@ -13,7 +13,7 @@
 #include "status.h"
 #include "targets.h"
 
-enum { REASON_SIZE = 256 };
+enum { REASON_SIZE = 512 };
 
 /* the number in front of a selector; 0: it has none */
 static pid_t number_in(const char *selector)
@@ -44,6 +44,11 @@ static void stale_reason(const char *selector, char reason[REASON_SIZE])
 		return;
 	}
 	comm_of(now, comm);
+	if (is_pidfile(selector) && comm[0] != '\0' && !pidfile_has_identity(selector + 1)) {
+		(void)snprintf(reason, REASON_SIZE, "%s started after %s was written", comm,
+			       selector + 1);
+		return;
+	}
 	(void)snprintf(reason, REASON_SIZE, "%sPID %d is now %s (%s)",
 		       is_pidfile(selector) ? "the file is stale: " : "", (int)pid,
 		       comm[0] != '\0' ? comm : "another process", handle);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -15,9 +16,20 @@
 #include "status.h"
 #include "text.h"
 
+enum { IDENTITY_SIZE = 256 };
+
 bool is_pidfile(const char *selector)
 {
 	return *selector == '@';
+}
+
+static int open_file(const char *path)
+{
+	struct stat stat;
+
+	if (lstat(path, &stat) < 0 || !S_ISREG(stat.st_mode))
+		return -1;
+	return open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
 /*
@@ -26,22 +38,74 @@ bool is_pidfile(const char *selector)
  */
 static ssize_t look_into(const char *path, char *text, size_t size)
 {
-	PH_CLEANUP(ph_closep) int fd = -1;
-	struct stat stat;
+	PH_CLEANUP(ph_closep) int fd = open_file(path);
 
-	if (lstat(path, &stat) < 0 || !S_ISREG(stat.st_mode))
-		return -1;
-	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	return fd < 0 ? -1 : read(fd, text, size);
+}
+
+static pid_t number_in(int fd)
+{
+	char text[PH_PID_LINE_MAX + 1];
+	ssize_t n = read(fd, text, sizeof(text));
+	pid_t pid;
+
+	return n > 0 && ph_parse_pid_line(text, (size_t)n, &pid) == 0 ? pid : 0;
 }
 
 pid_t pidfile_number(const char *path)
 {
-	char text[PH_PID_LINE_MAX + 1];
-	ssize_t n = look_into(path, text, sizeof(text));
+	PH_CLEANUP(ph_closep) int fd = open_file(path);
+
+	return fd < 0 ? 0 : number_in(fd);
+}
+
+/* As ph_pidfile_write() has stored it: one or more of ph_id(), with a blank between two. */
+static void read_identity(int fd, char identity[IDENTITY_SIZE])
+{
+	ssize_t n = fgetxattr(fd, "user.ph.handle", identity, IDENTITY_SIZE - 1);
+
+	identity[n > 0 ? n : 0] = '\0';
+}
+
+bool pidfile_has_identity(const char *path)
+{
+	PH_CLEANUP(ph_closep) int fd = open_file(path);
+	char identity[IDENTITY_SIZE] = "";
+
+	if (fd >= 0)
+		read_identity(fd, identity);
+	return identity[0] != '\0';
+}
+
+static bool is_of(const char *id, pid_t pid)
+{
+	pid_t named;
+
+	return ph_parse_pid_n(id, strcspn(id, ":"), &named) == 0 && named == pid;
+}
+
+/*
+ * A number that nobody has proves nothing. The identity of a process of this boot
+ * is the proof that there was one.
+ */
+static bool proves_end(const char *path)
+{
+	PH_CLEANUP(ph_closep) int fd = open_file(path);
+	char identity[IDENTITY_SIZE];
+	char *rest = NULL;
 	pid_t pid;
 
-	return n > 0 && ph_parse_pid_line(text, (size_t)n, &pid) == 0 ? pid : 0;
+	if (fd < 0)
+		return false;
+	pid = number_in(fd);
+	read_identity(fd, identity);
+	for (char *id = strtok_r(identity, " ", &rest); id; id = strtok_r(NULL, " ", &rest)) {
+		PH_AUTO struct ph_process *process = NULL;
+
+		if (is_of(id, pid) && ph_find_id(id, &process) == -ESRCH)
+			return true;
+	}
+	return false;
 }
 
 /* a NUL would end the text, and a newline the message */
@@ -119,6 +183,7 @@ int pidfile_open(const struct call *call, struct target *target)
 	if (r == -EINVAL || r == -ELOOP || r == -EKEYREJECTED)
 		return pidfile_refuse(call, path, r);
 	target->error = r < 0 ? r : 0;
+	target->is_over = r == -ESRCH && proves_end(path);
 	target->is_unverified = r == PH_UNVERIFIED;
 	if (r != PH_UNVERIFIED)
 		return STATUS_OK;

@@ -25,6 +25,9 @@ int pidfile_refuse(const struct call *call, const char *path, int error);
 /* The number that stands in the file, for messages only; 0: none */
 pid_t pidfile_number(const char *path);
 
+/* Is an identity stored with the file, so that not only times speak? */
+bool pidfile_has_identity(const char *path);
+
 /* What is the matter with the target of a pid file; NULL: the same as with any */
 const char *pidfile_reason(int error);
 

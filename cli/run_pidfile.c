@@ -9,14 +9,21 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "message.h"
 #include "pidfile.h"
 #include "run.h"
 #include "status.h"
+
+/* not in every libc of the years */
+#ifndef RENAME_NOREPLACE
+#define RENAME_NOREPLACE (1 << 0)
+#endif
 
 static int is_held(const struct run *run)
 {
@@ -40,36 +47,77 @@ static int fail(const struct run *run, int error)
 	return status == STATUS_REFUSED ? status : STATUS_FAILED;
 }
 
-/* what a writer leaves that does not write whole files */
-static bool is_empty(const char *path)
+/* A stale one goes now: the command, which runs before there is a new one, is not to read it. */
+static int make_room(const struct run *run)
 {
-	struct stat stat;
+	int r = ph_pidfile_clear(run->options->pidfile);
 
-	return lstat(path, &stat) == 0 && S_ISREG(stat.st_mode) && stat.st_size == 0;
+	return r == -ENOENT ? 0 : r;
 }
 
 int run_pidfile_check(const struct run *run)
 {
-	PH_AUTO struct ph_process *holder = NULL;
 	int r;
 
 	if (!run->options->pidfile)
 		return STATUS_OK;
-	r = ph_find_pidfile(run->options->pidfile, &holder);
-	if (r >= 0)
-		return is_held(run);
-	if (r == -ENOENT || r == -ESRCH || r == -ESTALE)
-		return STATUS_OK;
-	return r == -EINVAL && is_empty(run->options->pidfile) ? STATUS_OK : fail(run, r);
+	r = make_room(run);
+	return r < 0 ? fail(run, r) : STATUS_OK;
 }
 
-/* Others may look at it at this moment; then the identity has to do. */
-static void lock(struct run *run)
+/* "/run/.ph.1234.run" for "/run/x.pid": of one process, and renamed at once */
+static char *name_beside(const char *path)
 {
-	run->pidfile = open(run->options->pidfile,
-			    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (run->pidfile >= 0)
-		(void)flock(run->pidfile, LOCK_EX | LOCK_NB);
+	const char *slash = strrchr(path, '/');
+	char *name;
+
+	if (asprintf(&name, "%.*s.ph.%d.run", slash ? (int)(slash - path) + 1 : 0, path,
+		     (int)getpid()) < 0)
+		abort();
+	return name;
+}
+
+/* Not every file system can rename without replacing. Return: 0 or -errno */
+static int give_name(const char *beside, const char *path)
+{
+	if (renameat2(AT_FDCWD, beside, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS && errno != EPERM)
+		return -errno;
+	if (link(beside, path) < 0)
+		return -errno;
+	(void)unlink(beside);
+	return 0;
+}
+
+/* Locked under a name that nobody knows, so that it is from the moment it has its own. */
+static int publish(struct run *run, const char *beside)
+{
+	int r;
+
+	run->pidfile = open(beside, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (run->pidfile < 0 || flock(run->pidfile, LOCK_EX) < 0)
+		return -errno;
+	/* each round, another has come first, and has ended */
+	do {
+		r = give_name(beside, run->options->pidfile);
+		if (r == -EEXIST && make_room(run) < 0)
+			return -EBUSY;
+	} while (r == -EEXIST);
+	return r;
+}
+
+static int write_file(struct run *run)
+{
+	PH_CLEANUP(ph_freep) char *beside = name_beside(run->options->pidfile);
+	int r = ph_pidfile_write(run->process, beside);
+
+	if (r < 0)
+		return r;
+	r = publish(run, beside);
+	if (r < 0)
+		(void)unlink(beside);
+	return r;
 }
 
 int run_pidfile_write(struct run *run)
@@ -79,7 +127,7 @@ int run_pidfile_write(struct run *run)
 	run->pidfile = -1;
 	if (!run->options->pidfile)
 		return STATUS_OK;
-	r = ph_pidfile_write(run->process, run->options->pidfile);
+	r = write_file(run);
 	/* it was quick, and nobody needs to find it any more */
 	if (r == -ESRCH)
 		return STATUS_OK;
@@ -88,7 +136,6 @@ int run_pidfile_write(struct run *run)
 		(void)ph_wait(run->process, -1, &run->how);
 		return fail(run, r);
 	}
-	lock(run);
 	return STATUS_OK;
 }
 

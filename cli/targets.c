@@ -140,6 +140,7 @@ static int open_one(const struct call *call, struct target *target)
 			return usage_error(call, target->selector,
 					   "not a handle (PID:INODE or :INODE)");
 		target->error = r;
+		target->is_over = r == -ESRCH && is_handle(target->selector);
 	}
 	if (target->error == 0)
 		target_describe(target);

@@ -20,6 +20,8 @@ struct target {
 	struct ph_process *process;
 	/** why not: a negative errno value */
 	int error;
+	/** it cannot be opened because it has ended: there was such a process */
+	bool is_over;
 	/** a pid file names it, without proof */
 	bool is_unverified;
 	/** "PID:INODE", or the number where there is no better name */

@@ -11,7 +11,6 @@
 #include "duration.h"
 #include "ends_print.h"
 #include "message.h"
-#include "selector.h"
 #include "status.h"
 #include "stop.h"
 
@@ -52,13 +51,13 @@ static void *or_abort(void *pointer)
 	return pointer;
 }
 
-/* There was nothing to open. A handle is the proof that there was a process, and it is over. */
+/* There was nothing to open. */
 static int take_missing(const struct call *call, const struct target *target)
 {
 	static const struct ph_exit unknown = { .how = PH_UNKNOWN };
 	const struct stop_options *own = call->options;
 
-	if (target->error == -ESRCH && is_handle(target->selector)) {
+	if (target->is_over) {
 		if (call->json || call->verbose > 0)
 			end_print(call, target, &unknown, 0);
 		return STATUS_OK;
@@ -174,7 +173,7 @@ const struct verb verb_stop = {
 	.examples = {
 		{ "ph stop 1234:5678", "SIGTERM, and SIGKILL 10 seconds later" },
 		{ "ph stop -k 1m --tree 1234", "with everything that it has started" },
-		{ "ph stop --no-kill -k inf 1234", "SIGTERM, and wait for as long as it takes" },
+		{ "ph stop @/run/daemon.pid", "the process of a pid file, or nobody" },
 	},
 	.options = options,
 	.defaults = &defaults,

@@ -13,7 +13,6 @@
 #include "ends.h"
 #include "ends_print.h"
 #include "message.h"
-#include "selector.h"
 #include "status.h"
 #include "targets.h"
 
@@ -85,7 +84,7 @@ static bool is_over(struct waiting *waiting, const struct target *target)
 {
 	static const struct ph_exit unknown = { .how = PH_UNKNOWN };
 
-	if (target->error == -ESRCH && is_handle(target->selector)) {
+	if (target->is_over) {
 		end_print(waiting->call, target, &unknown, 0);
 		note_exit(waiting, &unknown);
 		return true;

@@ -23,7 +23,7 @@ need_demo() {
 }
 
 check_transcript() {
-	[ "$(wc -l <out)" -eq 8 ]
+	[ "$(wc -l <out)" -eq 9 ]
 	[ ! -s messages ]
 	pid=$(sed -n 's/^1\. "backup" starts as PID \([0-9]*\) .*/\1/p' out)
 	handle=$(sed -n '1s/.* handle \([0-9]*:t\{0,1\}[0-9]*\) .*/\1/p' out)
@@ -33,10 +33,11 @@ check_transcript() {
 	grep -Eq "^3\. .* $pid .*\"payroll\".*\([0-9]+ ms\)$" out
 	grep -Eq '^4\. \$ kill \$\(cat backup.pid\) +→  exit 0\.  payroll is DEAD \(SIGTERM\)\. +✗$' out
 	grep -Eq "^5\. \\$ ph kill $handle +→  exit 4:  PID $pid is now payroll \($pid:t?[0-9]+\); nothing sent$" out
+	grep -Eq '^   \$ ph stop @backup.pid +→  exit 4:  payroll started after backup.pid was written$' out
 	grep -Eq '^   payroll is alive\. +✓$' out
 	grep -q "^Numbers get re-used; handles do not\." out
 	# nothing but what there is
-	! grep -Eq 'ph (stop|ls)' out
+	! grep -Eq 'ph ls' out
 }
 
 @test "the number is re-used, kill hits the stranger, ph does not" {
@@ -123,7 +124,22 @@ check_transcript() {
 	[ "$(wc -l <out)" -eq 1 ]
 	check_json_lines out
 	grep -q '"by_number":{"command":"kill $(cat backup.pid)",.*"exit":0,"killed_by":"TERM"}' out
-	grep -q '"by_handle":{"command":"ph kill",.*"exit":4,"message":"PID [0-9]* is now payroll .*","alive":true},"proved":true}' out
+	grep -q '"by_handle":{"command":"ph kill",.*"exit":4,"message":"PID [0-9]* is now payroll .*","alive":true},"by_pidfile"' out
+	grep -q '"by_pidfile":{"command":"ph stop @backup.pid","exit":4,"message":"payroll started after backup.pid was written; nothing sent","alive":true},"proved":true}' out
+}
+
+@test "the same, whatever the umask" {
+	need_demo
+	umask 000
+	demo
+	check_transcript
+}
+
+@test "a pid file is not asked about where nothing tells that it is stale" {
+	need_demo
+	need_inode
+	PHDEBUG=procfs=0 demo --json
+	grep -q '"alive":true},"by_pidfile":{},"proved":true}' out
 }
 
 @test "an inherited SIGTERM that is ignored changes nothing" {

@@ -47,7 +47,7 @@ put() {
 	[[ $output == *" (unverified)" ]]
 	run -0 --separate-stderr "$PH" find -v @x.pid
 	[[ $stderr == "ph: find: x.pid: unverified: "* ]]
-	for verb in find kill wait; do
+	for verb in find kill stop wait; do
 		run -5 "$PH" "$verb" --require-verified @x.pid
 		[[ $output == "ph: $verb: x.pid: refused: nothing proves"* ]]
 	done
@@ -70,12 +70,25 @@ put() {
 	put "$pid" x.pid
 	touch -d "1971-01-02" x.pid
 	run -4 "$PH" kill @x.pid
-	[[ $output == "ph: kill: @x.pid: the file is stale: PID $pid is now sleep ("*"); nothing sent" ]]
+	[ "$output" = "ph: kill: @x.pid: sleep started after x.pid was written; nothing sent" ]
 	run -4 "$PH" pidfile show x.pid
 	is_alive "$pid"
 	run -0 "$PH" pidfile clear -v x.pid
 	[ "$output" = "removed a stale pid file" ]
 	[ ! -e x.pid ]
+	is_alive "$pid"
+}
+
+@test "a file with the identity of another process says who has the number" {
+	need_identity
+	need_inode
+	need_program setfattr
+	start
+	handle=$("$PH" find "$pid")
+	put "$pid" x.pid
+	setfattr -n user.ph.handle -v "$pid:$((${handle#*:} + 1))" x.pid
+	run -4 "$PH" stop @x.pid
+	[ "$output" = "ph: stop: @x.pid: the file is stale: PID $pid is now sleep ($handle); nothing sent" ]
 	is_alive "$pid"
 }
 
@@ -175,7 +188,6 @@ put() {
 
 @test "run --pidfile names the command while it runs, locked, and removes the file" {
 	need_program flock
-	[ -r /proc/self/fdinfo/0 ] || skip "no /proc"
 	mkfifo stand ready
 	exec 7<>stand 8<>ready
 	# shellcheck disable=SC2016
@@ -186,8 +198,7 @@ put() {
 	# the file is written after the command has started
 	until [ -s x.pid ]; do is_alive "$ph"; done
 	[ "$(cat x.pid)" = "$pid" ]
-	# to try the lock is to hold it, and ph tries only once
-	until grep -qs '^lock:' /proc/"$ph"/fdinfo/*; do is_alive "$ph"; done
+	# from the moment that it has its name
 	run -1 flock -n x.pid true
 	[ "$("$PH" find @x.pid)" = "$("$PH" find "$pid")" ]
 	run -5 "$PH" run --pidfile x.pid -- touch started
@@ -215,4 +226,136 @@ put() {
 	[ "$(cat x.pid)" = precious ]
 	[ ! -e started ]
 	run -125 "$PH" run --pidfile missing/x.pid -- true
+}
+
+# keep OPTION...: a command that ph run keeps a pid file for, x.pid, until it is told to leave; its ph is
+# in $ph, and the file is there when this returns
+keep() {
+	[ -e stand ] || mkfifo stand ready
+	exec 7<>stand 8<>ready
+	# shellcheck disable=SC2016
+	"$PH" run --pidfile x.pid "$@" -- sh -c 'echo >&8; read -r _ <&7; exit 3' >out 2>messages 3>&- &
+	ph=$!
+	targets+=("$ph")
+	read -r -t 60 <&8
+	until [ -s x.pid ]; do is_alive "$ph"; done
+}
+
+# the command of keep leaves, and so does ph, with its status
+leave() {
+	local status=0
+	echo >&7
+	wait "$ph" || status=$?
+	[ "$status" -eq 3 ]
+	[ ! -e x.pid ]
+}
+
+@test "run --pidfile writes the number of the command, whatever keeps it together" {
+	for how in subreaper cgroup pidns; do
+		"$PH" run --isolate="$how" true 2>/dev/null || continue
+		keep --isolate="$how" --print-handle
+		[ "$(cat x.pid)" = "$(sed 's/:.*//' messages)" ]
+		# neither that of ph, nor of what ph runs for itself
+		[ "$(cat x.pid)" != "$ph" ]
+		run -0 "$PH" pidfile show x.pid
+		[[ $output == "$(cat messages) sh"* ]]
+		leave
+	done
+}
+
+@test "a file that outlives ph and its command names nobody who runs" {
+	need_identity
+	"$PH" run --isolate=cgroup true 2>/dev/null || skip "no cgroup to be had here"
+	keep --isolate=cgroup
+	handle=$("$PH" find @x.pid)
+	kill -KILL "$ph"
+	wait "$ph" 2>/dev/null || :
+	"$PH" wait "$handle" >/dev/null
+	# whether anybody has reaped it or not
+	run -0 "$PH" stop @x.pid
+}
+
+@test "the command finds no number of another in its file" {
+	start
+	put "$pid" x.pid
+	finish
+	start
+	put "$pid" stale.pid 3000000000
+	for file in x.pid stale.pid; do
+		# shellcheck disable=SC2016
+		run -0 "$PH" run --pidfile "$file" -- sh -c '
+			if [ -e "$1" ]; then [ "$(cat "$1")" = $$ ] && echo mine; else echo none; fi' _ "$file"
+		[ "$output" = mine ] || [ "$output" = none ]
+	done
+	is_alive "$pid"
+}
+
+@test "in a pid namespace the file names nobody, rather than a stranger" {
+	need_identity
+	need_inode
+	"$PH" run --isolate=pidns true 2>/dev/null || skip "no pid namespace to be had here"
+	mkfifo stand
+	exec 7<>stand
+	# the command waits for its file, which has its number outside
+	# shellcheck disable=SC2016
+	"$PH" run --isolate=pidns --pidfile x.pid -- sh -c '
+		read -r _ <&7; status=0; "$1" kill -s 0 @x.pid || status=$?; exit $((status + 40))' _ "$PH" >out 2>messages 3>&- &
+	ph=$!
+	targets+=("$ph")
+	until [ -s x.pid ]; do is_alive "$ph"; done
+	echo >&7
+	status=0
+	wait "$ph" || status=$?
+	# no such process, or stale
+	[ "$status" -eq 41 ] || [ "$status" -eq 44 ]
+}
+
+@test "run --pidfile keeps the file locked until the leftovers are gone" {
+	need_program flock
+	mkfifo hold
+	exec 9<>hold
+	mkfifo stand
+	exec 7<>stand
+	# shellcheck disable=SC2016
+	"$PH" run --pidfile x.pid --leftovers=wait -- sh -c '
+		(read -r _ <&9) & read -r _ <&7; exit 3' >out 2>messages 3>&- &
+	ph=$!
+	targets+=("$ph")
+	until [ -s x.pid ]; do is_alive "$ph"; done
+	handle=$("$PH" find @x.pid)
+	echo >&7
+	"$PH" wait "$handle" >/dev/null
+	run -1 flock -n x.pid true
+	run -5 "$PH" run --pidfile x.pid -- touch started
+	[ ! -e started ]
+	echo >&9
+	status=0
+	wait "$ph" || status=$?
+	[ "$status" -eq 3 ]
+	[ ! -e x.pid ]
+}
+
+@test "of commands with one pid file at the same time one runs" {
+	mkfifo stand
+	exec 7<>stand
+	runs=()
+	for one in 1 2 3 4; do
+		"$PH" run -q --pidfile x.pid -- sh -c 'read -r _ <&7' >/dev/null 2>"messages.$one" 3>&- &
+		runs+=($!)
+		targets+=($!)
+	done
+	# the three that are refused end; each says so first
+	until [ "$(cat messages.* | grep -c 'already held')" -ge 3 ]; do
+		for one in "${runs[@]}"; do is_alive "$one" || break; done
+	done
+	until [ -s x.pid ]; do :; done
+	echo >&7
+	won=0
+	for one in "${runs[@]}"; do
+		status=0
+		wait "$one" || status=$?
+		if [ "$status" -eq 0 ]; then won=$((won + 1)); else [ "$status" -eq 5 ]; fi
+	done
+	[ "$won" -eq 1 ]
+	[ "$(find . -name '.ph.*' | wc -l)" -eq 0 ]
 }

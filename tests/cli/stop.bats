@@ -205,6 +205,47 @@ os.posix_spawn("/bin/true", ["true"], {}, file_actions=[(os.POSIX_SPAWN_OPEN, 0,
 	[[ $output == *'"exit":{"kind":"unknown","reason":"it ended before ph looked","source":"none"}}' ]]
 }
 
+@test "a pid file whose process is proved to be gone is stopped already" {
+	start
+	"$PH" pidfile write x.pid "$pid"
+	"$PH" find --require-verified @x.pid >/dev/null 2>&1 || skip "no identity can be kept here"
+	run -0 "$PH" stop @x.pid
+	ended_by TERM
+	run -0 "$PH" stop @x.pid
+	[ -z "$output" ]
+	run -0 "$PH" stop -n @x.pid
+	run -0 "$PH" wait @x.pid
+	[[ $output == "@x.pid exited, status unknown"* || $output == "@x.pid "* ]]
+	run -0 "$PH" stop --json @x.pid
+	[[ $output == *'"selector":"@x.pid"'*'"exit":{"kind":"unknown","reason":"it ended before ph looked","source":"none"}}' ]]
+	# the identity of one process proves nothing of another
+	echo 2147483647 >x.pid
+	run -1 "$PH" stop @x.pid
+}
+
+@test "a pid file that names nobody is exit 1, and so is one that is missing" {
+	start
+	finish
+	echo "$pid" >x.pid
+	run -1 "$PH" stop @x.pid
+	[ "$output" = "ph: stop: @x.pid: the process that it names is gone" ]
+	run -0 "$PH" stop --missing-ok @x.pid
+	[ -z "$output" ]
+	run -1 "$PH" stop @missing.pid
+	[ "$output" = "ph: stop: @missing.pid: no such file" ]
+	run -1 "$PH" stop --missing-ok @missing.pid
+}
+
+@test "a stale pid file is exit 4, and nothing is sent" {
+	start
+	echo "$pid" >x.pid
+	touch -d 1971-01-02 x.pid
+	run -4 "$PH" stop --missing-ok @x.pid
+	[ "$output" = "ph: stop: @x.pid: sleep started after x.pid was written; nothing sent" ]
+	run -4 "$PH" stop -n @x.pid
+	is_alive "$pid"
+}
+
 @test "a handle of another process is stale: exit 4, and nothing is sent" {
 	need_inode
 	start
