@@ -97,6 +97,11 @@ static pid_t other_lock(const struct ph_pidfile *file)
 	return lock.l_pid;
 }
 
+/*
+ * A lock of fcntl(2) ends with its process. One of flock(2) lives on in whoever has
+ * inherited the descriptor, while /proc/locks still shows the number of who took it,
+ * perhaps given away since; one of F_OFD_SETLK shows none. Those prove nothing.
+ */
 bool ph_pidfile_is_locked_by(const struct ph_pidfile *file, pid_t pid)
 {
 	return other_lock(file) == pid;

@@ -163,26 +163,29 @@ int __wrap_waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 }
 
 /* Under these names or with 64 behind them, as libc and its headers have it. */
-#define WRAP_FILES(suffix)                                                                     \
-	WRAP(FAULT_FSTAT, -1, int, fstat##suffix, (int fd, void *buffer), (fd, buffer))        \
-	WRAP(FAULT_FSTATFS, -1, int, fstatfs##suffix, (int fd, void *buffer), (fd, buffer))    \
-	int __real_open##suffix(const char *path, int flags, ...);                             \
-	int __wrap_open##suffix(const char *path, int flags);                                  \
-	int __wrap_open##suffix(const char *path, int flags)                                   \
-	{                                                                                      \
-		return fails(FAULT_OPEN) ? -1 : __real_open##suffix(path, flags);              \
-	}                                                                                      \
-	int __real_openat##suffix(int directory, const char *path, int flags, ...);            \
-	int __wrap_openat##suffix(int directory, const char *path, int flags);                 \
-	int __wrap_openat##suffix(int directory, const char *path, int flags)                  \
-	{                                                                                      \
-		return fails(FAULT_OPEN) ? -1 : __real_openat##suffix(directory, path, flags); \
-	}                                                                                      \
-	int __real_fcntl##suffix(int fd, int command, ...);                                    \
-	int __wrap_fcntl##suffix(int fd, int command, long argument);                          \
-	int __wrap_fcntl##suffix(int fd, int command, long argument)                           \
-	{                                                                                      \
-		return fails(FAULT_FCNTL) ? -1 : __real_fcntl##suffix(fd, command, argument);  \
+#define WRAP_FILES(suffix)                                                                    \
+	WRAP(FAULT_FSTAT, -1, int, fstat##suffix, (int fd, void *buffer), (fd, buffer))       \
+	WRAP(FAULT_FSTATFS, -1, int, fstatfs##suffix, (int fd, void *buffer), (fd, buffer))   \
+	int __real_open##suffix(const char *path, int flags, ...);                            \
+	int __wrap_open##suffix(const char *path, int flags);                                 \
+	int __wrap_open##suffix(const char *path, int flags)                                  \
+	{                                                                                     \
+		return fails(FAULT_OPEN) ? -1 : __real_open##suffix(path, flags);             \
+	}                                                                                     \
+	int __real_openat##suffix(int directory, const char *path, int flags, ...);           \
+	int __wrap_openat##suffix(int directory, const char *path, int flags, mode_t mode);   \
+	int __wrap_openat##suffix(int directory, const char *path, int flags, mode_t mode)    \
+	{                                                                                     \
+		/* without O_CREAT nobody looks at what is no mode */                         \
+		if (fails(FAULT_OPEN))                                                        \
+			return -1;                                                            \
+		return __real_openat##suffix(directory, path, flags, mode);                   \
+	}                                                                                     \
+	int __real_fcntl##suffix(int fd, int command, ...);                                   \
+	int __wrap_fcntl##suffix(int fd, int command, long argument);                         \
+	int __wrap_fcntl##suffix(int fd, int command, long argument)                          \
+	{                                                                                     \
+		return fails(FAULT_FCNTL) ? -1 : __real_fcntl##suffix(fd, command, argument); \
 	}
 
 #undef fstat
