@@ -75,9 +75,6 @@ TEST(the_walk_ends_when_it_is_told_to)
 	ck_assert_int_eq(ph_feature_each(NULL, NULL), -EINVAL);
 }
 
-/* what pidfds have nothing to do with */
-#define FILES ((unsigned)(PH_FEATURE_PROC | PH_FEATURE_CHILDREN | PH_FEATURE_CGROUPKILL))
-
 static const struct {
 	const char *name;
 	unsigned bits;
@@ -85,7 +82,7 @@ static const struct {
 	{ "exitinfo", PH_FEATURE_EXIT },	 { "pidfdgroup", PH_FEATURE_GROUP },
 	{ "pidfdinfo", PH_FEATURE_INFO },	 { "pidfdsignal", PH_FEATURE_SIGNAL },
 	{ "pidfdwait", PH_FEATURE_WAIT },	 { "pidfs", PH_FEATURE_INODE },
-	{ "pidfshandle", PH_FEATURE_HANDLE },	 { "procfs", FILES },
+	{ "pidfshandle", PH_FEATURE_HANDLE },	 { "procfs", FILE_FEATURES },
 	{ "vfork", PH_FEATURE_VFORK },		 { "clonepidfd", PH_FEATURE_CLONE },
 	{ "clone3", PH_FEATURE_CLONE3 },	 { "cgroupbirth", PH_FEATURE_CGROUP },
 	{ "closerange", PH_FEATURE_CLOSE },	 { "autokill", PH_FEATURE_AUTOKILL },
@@ -106,7 +103,7 @@ TEST(a_setting_switches_its_feature_off_and_on)
 TEST(without_pidfds_there_is_nothing_for_the_others_to_work_on)
 {
 	set("pidfd", "0");
-	ck_assert_uint_eq(ph_features(), expected_features() & (FILES | PH_FEATURE_CLOSE));
+	ck_assert_uint_eq(ph_features(), expected_features() & (FILE_FEATURES | PH_FEATURE_CLOSE));
 	set("pidfd", NULL);
 	ck_assert_uint_eq(ph_features(), expected_features());
 }
@@ -123,7 +120,7 @@ static void count(int signo)
 static unsigned lost_by(const char *call)
 {
 	if (strcmp(call, "pidfd_open") == 0)
-		return ~(FILES | PH_FEATURE_CLOSE);
+		return ~(FILE_FEATURES | PH_FEATURE_CLOSE);
 	if (strcmp(call, "pidfd_send_signal") == 0)
 		return PH_FEATURE_SIGNAL | PH_FEATURE_GROUP | PH_FEATURE_EXIT;
 	if (strcmp(call, "waitid") == 0)

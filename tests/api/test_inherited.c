@@ -185,7 +185,7 @@ static void be_the_same_number_twice(void)
 	struct ph_process *process, *parent = NULL;
 
 	ck_assert_int_eq(getpid(), NUMBER);
-	ck_assert_uint_eq(ph_features(), expected_features() & ~PH_FEATURE_PROC);
+	ck_assert_uint_eq(ph_features(), expected_features() & ~FILE_FEATURES);
 	process = found(pid);
 	ck_assert_int_eq(ph_guarantee(process),
 			 has(PH_FEATURE_PIDFD) ? expected_guarantee() : PH_UNCHECKED);

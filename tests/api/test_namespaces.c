@@ -14,7 +14,7 @@
 
 static void be_without_proc(void *arg)
 {
-	unsigned without = expected_features() & ~PH_FEATURE_PROC;
+	unsigned without = expected_features() & ~FILE_FEATURES;
 	struct child child = child_start();
 	struct ph_process *process;
 	char id[PH_ID_SIZE];
@@ -102,7 +102,7 @@ static void have_foreign_proc(void *arg)
 
 	(void)arg;
 	/* it counts otherwise, and is not read */
-	ck_assert_uint_eq(ph_features(), expected_features() & ~PH_FEATURE_PROC);
+	ck_assert_uint_eq(ph_features(), expected_features() & ~FILE_FEATURES);
 	ck_assert_int_eq(ph_guarantee(process),
 			 has(PH_FEATURE_PIDFD) ? expected_guarantee() : PH_UNCHECKED);
 	ck_assert_int_eq(ph_kill(process, SIGKILL, PH_ONE), 0);

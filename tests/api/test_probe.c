@@ -98,7 +98,7 @@ static void refuse_to_tell_of_filters(void *arg)
 	(void)arg;
 	ck_assert(filter_rule_for("pidfd_open", FILTER_KILL, &rules[1]));
 	install(rules, 3);
-	expect_no_pidfds(PH_FEATURE_PROC | PH_FEATURE_CLOSE);
+	expect_no_pidfds(FILE_FEATURES | PH_FEATURE_CLOSE);
 }
 
 TEST(a_filter_that_does_not_let_itself_be_seen_does_not_kill_the_host)
@@ -118,7 +118,7 @@ static void refuse_a_bare_clone(void *arg)
 
 	(void)arg;
 	install(&rule, 1);
-	expect_no_pidfds(PH_FEATURE_PROC);
+	expect_no_pidfds(FILE_FEATURES);
 }
 
 TEST(who_may_not_make_a_process_to_find_out_goes_without_pidfds)

@@ -46,8 +46,7 @@ static const struct {
 enum { NAMES = sizeof(names) / sizeof(names[0]) };
 
 /* what is there without pidfds */
-#define FILES ((unsigned)(PH_FEATURE_PROC | PH_FEATURE_CHILDREN | PH_FEATURE_CGROUPKILL))
-#define INDEPENDENT ((unsigned)(FILES | PH_FEATURE_CLOSE))
+#define INDEPENDENT ((unsigned)(FILE_FEATURES | PH_FEATURE_CLOSE))
 
 static unsigned kernel;
 static unsigned filtered;
@@ -329,9 +328,9 @@ unsigned kernel_features(void)
 
 int expected_state(unsigned bit)
 {
-	if (!PH_HAVE_PIDFD && !(bit & FILES))
+	if (!PH_HAVE_PIDFD && !(bit & FILE_FEATURES))
 		return PH_FEATURE_UNBUILT;
-	if (bit & FILES && off & PH_FEATURE_PROC)
+	if (bit & FILE_FEATURES && off & PH_FEATURE_PROC)
 		return PH_FEATURE_OFF;
 	if (off & bit || (off & PH_FEATURE_PIDFD && !(bit & INDEPENDENT)))
 		return PH_FEATURE_OFF;

@@ -17,6 +17,9 @@
 /* Tries the kernel, then puts the process under the filter that is asked for. */
 void configuration_begin(void);
 
+/* Those that are files of the kernel: pidfds have nothing to do with them, /proc has. */
+#define FILE_FEATURES ((unsigned)(PH_FEATURE_PROC | PH_FEATURE_CHILDREN | PH_FEATURE_CGROUPKILL))
+
 /* The features that this kernel has, whatever stands in the way. */
 unsigned kernel_features(void);
 
