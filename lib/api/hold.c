@@ -14,21 +14,13 @@
 
 PH_EXPORT struct ph_process *ph_ref(struct ph_process *process)
 {
-	if (process)
-		atomic_fetch_add_explicit(&process->references, 1, memory_order_relaxed);
-	return process;
+	return process ? ph_process_ref(process) : NULL;
 }
 
 PH_EXPORT struct ph_process *ph_unref(struct ph_process *process)
 {
-	/* what other threads did with it comes before the end of it */
-	if (!process ||
-	    atomic_fetch_sub_explicit(&process->references, 1, memory_order_acq_rel) != 1)
-		return NULL;
-	if (process->is_made)
-		ph_late_release(process);
-	else
-		ph_process_free(process);
+	if (process)
+		ph_process_unref(process);
 	return NULL;
 }
 

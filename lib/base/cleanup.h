@@ -5,6 +5,7 @@
 #ifndef PH_BASE_CLEANUP_H
 #define PH_BASE_CLEANUP_H
 
+#include <dirent.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -20,6 +21,12 @@ static inline void ph_closep(const int *fd)
 static inline void ph_freep(void *pointer)
 {
 	free(*(void **)pointer);
+}
+
+static inline void ph_closedirp(DIR *const *directory)
+{
+	if (*directory)
+		(void)closedir(*directory);
 }
 
 static inline int ph_take_fd(int *fd)

@@ -4,24 +4,29 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 
-ssize_t ph_read_file(int dirfd, const char *path, char *buffer, size_t size)
+int ph_open_to_read(int dirfd, const char *path)
 {
-	PH_CLEANUP(ph_closep) int fd = -1;
-	size_t length = 0;
-	ssize_t n;
+	int fd;
 
 	do
 		fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	while (fd < 0 && errno == EINTR);
-	if (fd < 0)
-		return -errno;
+	return fd < 0 ? -errno : fd;
+}
 
-	while (length < size - 1) {
-		n = read(fd, buffer + length, size - 1 - length);
+/* Return: how much there was before the end or the end of the room, or -errno */
+static ssize_t fill(int fd, char *buffer, size_t room)
+{
+	size_t length = 0;
+
+	while (length < room) {
+		ssize_t n = read(fd, buffer + length, room - length);
+
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -30,7 +35,47 @@ ssize_t ph_read_file(int dirfd, const char *path, char *buffer, size_t size)
 			break;
 		length += (size_t)n;
 	}
-
-	buffer[length] = '\0';
 	return (ssize_t)length;
+}
+
+ssize_t ph_read_file(int dirfd, const char *path, char *buffer, size_t size)
+{
+	PH_CLEANUP(ph_closep) int fd = ph_open_to_read(dirfd, path);
+	ssize_t length;
+
+	if (fd < 0)
+		return fd;
+	length = fill(fd, buffer, size - 1);
+	if (length >= 0)
+		buffer[length] = '\0';
+	return length;
+}
+
+int ph_read_whole(int dirfd, const char *path, char **ret_text)
+{
+	PH_CLEANUP(ph_closep) int fd = ph_open_to_read(dirfd, path);
+	PH_CLEANUP(ph_freep) char *text = NULL;
+	size_t length = 0, size = 2048;
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	for (;;) {
+		char *longer = realloc(text, size);
+
+		if (!longer)
+			return -ENOMEM;
+		text = longer;
+		n = fill(fd, text + length, size - 1 - length);
+		if (n < 0)
+			return (int)n;
+		length += (size_t)n;
+		if (length < size - 1)
+			break;
+		size *= 2;
+	}
+	text[length] = '\0';
+	*ret_text = text;
+	text = NULL;
+	return 0;
 }

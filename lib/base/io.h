@@ -8,11 +8,20 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/* Return: a descriptor, close-on-exec, or -errno of open */
+int ph_open_to_read(int dirfd, const char *path);
+
 /*
  * Reads the file @path below @dirfd (or AT_FDCWD) into @buffer and ends it with
  * a NUL; what does not fit is left out. Return: bytes read, or -errno of open
  * or read.
  */
 ssize_t ph_read_file(int dirfd, const char *path, char *buffer, size_t size);
+
+/*
+ * Reads all of it, however long. The text ends with a NUL and is the caller's to
+ * free. Return: 0, or -errno of open or read, or -ENOMEM
+ */
+int ph_read_whole(int dirfd, const char *path, char **ret_text);
 
 #endif

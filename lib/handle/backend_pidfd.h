@@ -26,6 +26,9 @@ void ph_pidfd_backend_begin(struct ph_process *process, pid_t pid, int fd);
 int ph_pidfd_backend_wait(struct ph_process *process, struct ph_deadline deadline,
 			  struct ph_exit *ret_exit);
 
+/* Return: as ph_backend_ask() */
+int ph_pidfd_backend_ask_number(pid_t pid, uint64_t want, struct ph_info *info);
+
 /* Return: as ph_backend_adopt() */
 int ph_pidfd_backend_adopt(int pidfd, struct ph_process **ret_process);
 

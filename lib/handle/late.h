@@ -14,6 +14,18 @@ extern _Atomic int ph_late_count;
 /* The last reference to a handle from ph_spawn() is gone. */
 void ph_late_release(struct ph_process *process);
 
+/* Gives a reference back. */
+static inline void ph_process_unref(struct ph_process *process)
+{
+	/* what other threads did with it comes before the end of it */
+	if (atomic_fetch_sub_explicit(&process->references, 1, memory_order_acq_rel) != 1)
+		return;
+	if (process->is_made)
+		ph_late_release(process);
+	else
+		ph_process_free(process);
+}
+
 void ph_late_look_slowly(void);
 
 /* Reaps some of those that have ended, if there are any. */

@@ -123,6 +123,12 @@ static inline struct ph_process *ph_process_new(const struct ph_backend *backend
 	return process;
 }
 
+static inline struct ph_process *ph_process_ref(struct ph_process *process)
+{
+	atomic_fetch_add_explicit(&process->references, 1, memory_order_relaxed);
+	return process;
+}
+
 /* Closes and frees: the last reference is gone. */
 static inline void ph_process_free(struct ph_process *process)
 {
