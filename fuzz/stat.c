@@ -12,6 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (ph_proc_stat_parse(text, &stat) == 0) {
 		MUST(stat.pid > 0);
+		MUST(stat.comm > text && stat.comm + stat.comm_size <= text + size);
 		(void)ph_proc_stat_has_ended(&stat);
 	}
 	free(text);

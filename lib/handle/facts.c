@@ -57,6 +57,9 @@ static int ask_handle(struct ph_process *process, uint64_t want, struct ph_info 
 	/* it is there, and its number cannot be told */
 	if (r == -ENOTSUP)
 		return 0;
+	/* a bare number proves nothing, but that somebody has it */
+	if (r == 0 && process->guarantee == PH_UNCHECKED && ph_backend_exists(process->pid) == 0)
+		return -ESRCH;
 	if (r == 0 && want & PH_INFO_PID) {
 		info->pid = process->pid;
 		info->got |= PH_INFO_PID;
