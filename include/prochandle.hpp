@@ -165,7 +165,8 @@ class process
 	/* Facts about it, PH_INFO_…; got in the answer says which could be told. */
 	struct ph_info info(std::uint64_t want) const
 	{
-		struct ph_info facts{};
+		struct ph_info facts {
+		};
 
 		check(ph_info_sized(handle_, want, &facts, sizeof(facts)), "ph_info");
 		return facts;

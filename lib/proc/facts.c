@@ -157,7 +157,7 @@ static int read_stat(const struct ph_proc_place *place, char text[STAT_SIZE],
 {
 	ssize_t n = read_text(place, "stat", text, STAT_SIZE);
 
-	return n < 0 ? (int)n : ph_proc_stat_parse(text, ret_stat);
+	return n < 0 ? (int)n : ph_proc_stat_parse_alive(text, ret_stat);
 }
 
 static int read_ids(const struct ph_proc_place *place, struct ph_proc_ids *ret_ids)
