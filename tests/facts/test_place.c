@@ -63,11 +63,13 @@ static void try_swap(void *arg)
 
 TEST(what_was_read_before_the_number_was_given_away_is_not_told)
 {
+	need_proc();
 	in_own_pid_namespace(try_swap, NULL);
 }
 
 TEST(what_was_read_after_the_number_was_given_away_is_not_told)
 {
+	need_proc();
 	in_own_pid_namespace(try_swap, "before");
 }
 
@@ -84,6 +86,7 @@ TEST(who_is_there_after_all_is_read_again)
 	struct ph_process *process = found(child.pid);
 	int reads = 0;
 
+	need_proc();
 	ck_assert_int_eq(ph_place_read(process, count, &reads), 42);
 	ck_assert_int_eq(reads, 5);
 	process = ph_unref(process);
