@@ -112,6 +112,14 @@ static int tell_end(struct ph_process *process, uint64_t want, struct ph_info *i
 	return 0;
 }
 
+bool ph_facts_are_asked(struct ph_process *process, uint64_t want, struct ph_info *info)
+{
+	if (want & ~PH_BACKEND_TELLS)
+		return false;
+	*info = (struct ph_info){ .got = 0 };
+	return process->backend->ask(process, want, info) == 0 && info->got == want;
+}
+
 int ph_facts_of(struct ph_process *process, uint64_t want, struct ph_info *info)
 {
 	const uint64_t kept = PH_INFO_INODE | PH_INFO_EXIT;
