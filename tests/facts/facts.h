@@ -12,9 +12,27 @@
 
 #include "api.h"
 
+#define BY_KERNEL (PH_INFO_PID | PH_INFO_PARENT | PH_INFO_USER | PH_INFO_REAL_USER | PH_INFO_CGROUP)
+#define BY_STAT                                                                            \
+	(PH_INFO_PID | PH_INFO_PARENT | PH_INFO_GROUP | PH_INFO_SESSION | PH_INFO_TTY |    \
+	 PH_INFO_START | PH_INFO_STATE | PH_INFO_THREADS | PH_INFO_MEMORY | PH_INFO_TIME | \
+	 PH_INFO_COMM)
+#define BY_PROC (BY_STAT | PH_INFO_USER | PH_INFO_REAL_USER)
+
 static inline bool asks_here(void)
 {
 	return has(PH_FEATURE_PIDFD | PH_FEATURE_INFO);
+}
+
+static inline struct ph_info info_of(struct ph_process *process, uint64_t want)
+{
+	struct ph_info info;
+	int r;
+
+	memset(&info, 0xff, sizeof(info));
+	r = ph_info(process, want, &info);
+	ck_assert_msg(r == 0, "ph_info: %d", r);
+	return info;
 }
 
 static inline void need_proc(void)
