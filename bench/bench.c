@@ -24,8 +24,8 @@
 #include "operations.h"
 #include "report.h"
 #include "starts.h"
-#include "watchers.h"
 #include "walks.h"
+#include "watchers.h"
 
 enum {
 	ROUNDS = 31,

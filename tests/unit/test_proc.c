@@ -31,8 +31,6 @@ static void expect_rest(const struct ph_proc_stat *stat)
 {
 	ck_assert_int_eq(stat->pid, 42);
 	ck_assert_int_eq(stat->parent, 7);
-	ck_assert_int_eq(stat->group, 42);
-	ck_assert_int_eq(stat->session, 42);
 	ck_assert(!ph_proc_stat_is_kernel(stat));
 	ck_assert_int_eq(stat->threads, 3);
 	ck_assert_uint_eq(stat->start, 987654);
