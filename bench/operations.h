@@ -37,6 +37,10 @@ struct operation {
 	const char *floor;
 	/* true: the answer was the expected one */
 	bool (*once[SIDES])(const struct subjects *subjects);
+	/* or the operation, so many times, where that is not one by one */
+	bool (*many[SIDES])(long times);
+	/* PH_FEATURE_…, without which it is left out */
+	unsigned needs;
 	/* system calls, exactly, but for what malloc(3) may need now and then */
 	int calls;
 	double slack;
@@ -51,7 +55,7 @@ struct operation {
 	bool is_only_counted;
 };
 
-#define OPERATIONS 7
+#define OPERATIONS 8
 extern const struct operation operations[OPERATIONS];
 
 /* Return: false if they could not be made */

@@ -98,15 +98,23 @@ static int read_below(int directory, const char *name, char *buffer, size_t size
 	return n < 0 ? (int)n : 0;
 }
 
+/* The text is the caller's, who does not keep it. */
+static int parse_stat(const char *text, struct ph_proc_stat *ret_stat)
+{
+	int r = ph_proc_stat_parse(text, ret_stat);
+
+	if (r == 0)
+		ret_stat->comm = NULL;
+	return r;
+}
+
 int ph_proc_read_stat(int directory, struct ph_proc_stat *ret_stat)
 {
 	char text[STAT_SIZE];
 	int r;
 
 	r = read_below(directory, "stat", text, sizeof(text));
-	if (r < 0)
-		return r;
-	return ph_proc_stat_parse(text, ret_stat);
+	return r < 0 ? r : parse_stat(text, ret_stat);
 }
 
 int ph_proc_read_stat_of(pid_t pid, struct ph_proc_stat *ret_stat)
@@ -116,7 +124,7 @@ int ph_proc_read_stat_of(pid_t pid, struct ph_proc_stat *ret_stat)
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	r = read_below(AT_FDCWD, path, text, sizeof(text));
-	return r < 0 ? r : ph_proc_stat_parse(text, ret_stat);
+	return r < 0 ? r : parse_stat(text, ret_stat);
 }
 
 int ph_proc_read_tgid(int directory, pid_t *ret_pid)
@@ -204,7 +212,7 @@ int ph_proc_read_boot_id(char buffer[PH_BOOT_ID_SIZE])
 	return n == PH_BOOT_ID_SIZE - 1 && !strchr(buffer, '\n') ? 0 : -ENOTSUP;
 }
 
-int ph_proc_each(int (*callback)(pid_t pid, void *arg), void *arg)
+int ph_proc_walk(int (*callback)(int proc, const char *name, pid_t pid, void *arg), void *arg)
 {
 	PH_CLEANUP(ph_closedirp) DIR *directory = NULL;
 	const struct dirent *entry;
@@ -222,7 +230,28 @@ int ph_proc_each(int (*callback)(pid_t pid, void *arg), void *arg)
 		if (!entry)
 			return -errno;
 		if (ph_parse_pid(entry->d_name, &pid) == 0)
-			r = callback(pid, arg);
+			r = callback(dirfd(directory), entry->d_name, pid, arg);
 	}
 	return r;
+}
+
+struct each {
+	int (*callback)(pid_t pid, void *arg);
+	void *arg;
+};
+
+static int call_with_pid(int proc, const char *name, pid_t pid, void *arg)
+{
+	const struct each *each = arg;
+
+	(void)proc;
+	(void)name;
+	return each->callback(pid, each->arg);
+}
+
+int ph_proc_each(int (*callback)(pid_t pid, void *arg), void *arg)
+{
+	struct each each = { .callback = callback, .arg = arg };
+
+	return ph_proc_walk(call_with_pid, &each);
 }
