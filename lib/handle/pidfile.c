@@ -159,13 +159,13 @@ static int trust_owner(const struct ph_pidfile *file, struct ph_process *process
 {
 	PH_CLEANUP(ph_closep) int directory = -1;
 	const uid_t owner = file->stat.st_uid;
-	uid_t real = 0, saved = 0;
+	struct ph_proc_ids ids = { .uid = 0 };
 	int r, proved;
 
 	if (owner == 0 || owner == geteuid())
 		return 0;
 	directory = ph_proc_open(process->pid);
-	r = directory < 0 ? directory : ph_proc_read_users(directory, &real, &saved);
+	r = directory < 0 ? directory : ph_proc_read_ids(directory, &ids);
 	/* was what was read its own? */
 	proved = ph_prove(process);
 	if (proved == -ESRCH || ph_is_a_shortage(proved))
@@ -174,7 +174,7 @@ static int trust_owner(const struct ph_pidfile *file, struct ph_process *process
 		return r;
 	if (r < 0 || proved < 0 || ph_guarantee(process) == PH_UNCHECKED)
 		return -EKEYREJECTED;
-	return real == owner || saved == owner ? 0 : -EKEYREJECTED;
+	return ids.real_uid == owner || ids.saved_uid == owner ? 0 : -EKEYREJECTED;
 }
 
 int ph_pidfile_find(const struct ph_pidfile *file, struct ph_process **ret_process)

@@ -62,23 +62,3 @@ size_t ph_proc_field_count(const char *text, const char *name)
 	}
 	return count;
 }
-
-/* real, effective, saved, and that of file systems */
-int ph_proc_field_users(const char *text, uid_t *ret_real, uid_t *ret_saved)
-{
-	const char *at = find_line(text, "Uid:");
-	uint64_t users[3];
-
-	if (!at)
-		return -ENODATA;
-	at += strlen("Uid:");
-	for (size_t i = 0; i < 3; i++) {
-		at += strspn(at, " \t");
-		if (ph_parse_u64_n(at, strcspn(at, " \t\n"), &users[i]) < 0 || users[i] > UINT32_MAX)
-			return -EBADMSG;
-		at += strcspn(at, " \t\n");
-	}
-	*ret_real = (uid_t)users[0];
-	*ret_saved = (uid_t)users[2];
-	return 0;
-}

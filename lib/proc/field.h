@@ -20,9 +20,4 @@ int ph_proc_field_parse(const char *text, const char *name, pid_t *ret_value);
 /* How many words the line holds: 0 if there is no such line. */
 size_t ph_proc_field_count(const char *text, const char *name);
 
-/*
- * The real and the saved user of the line "Uid:". Return: 0, -ENODATA, -EBADMSG
- */
-int ph_proc_field_users(const char *text, uid_t *ret_real, uid_t *ret_saved);
-
 #endif

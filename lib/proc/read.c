@@ -146,13 +146,13 @@ int ph_proc_read_tgid(int directory, pid_t *ret_pid)
 	return 0;
 }
 
-int ph_proc_read_users(int directory, uid_t *ret_real, uid_t *ret_saved)
+int ph_proc_read_ids(int directory, struct ph_proc_ids *ret_ids)
 {
 	char text[STATUS_SIZE];
 	int r;
 
 	r = read_below(directory, "status", text, sizeof(text));
-	return r < 0 ? r : ph_proc_field_users(text, ret_real, ret_saved);
+	return r < 0 ? r : ph_proc_status_parse(text, ret_ids);
 }
 
 int ph_proc_read_exit(int directory, struct ph_status *ret_status)

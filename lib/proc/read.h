@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #include "proc/stat.h"
+#include "proc/status.h"
 #include "sys/process.h"
 
 /*
@@ -47,8 +48,8 @@ int ph_proc_read_stat_of(pid_t pid, struct ph_proc_stat *ret_stat);
  */
 int ph_proc_read_tgid(int directory, pid_t *ret_pid);
 
-/* The real and the saved user. Return: 0, -ESRCH, -EBADMSG, or -errno */
-int ph_proc_read_users(int directory, uid_t *ret_real, uid_t *ret_saved);
+/* Its users and groups. Return: 0, -ESRCH, -EBADMSG, or -errno */
+int ph_proc_read_ids(int directory, struct ph_proc_ids *ret_ids);
 
 /*
  * How a zombie ended, for readers that may know.

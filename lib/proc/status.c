@@ -22,23 +22,31 @@ static int take_id(const char **text, uint32_t *ret_id)
 	return 0;
 }
 
-/* real, effective, and two more */
-static int take_two(const char *text, const char *name, uint32_t *ret_real, uint32_t *ret_effective)
+/* Of the line: real, effective, saved, and that of file systems. */
+static int take_ids(const char *text, const char *name, uint32_t ids[3])
 {
 	const char *at = ph_proc_field_find(text, name);
 
-	if (!at || take_id(&at, ret_real) < 0 || take_id(&at, ret_effective) < 0)
+	if (!at)
 		return -EBADMSG;
+	for (int i = 0; i < 3; i++)
+		if (take_id(&at, &ids[i]) < 0)
+			return -EBADMSG;
 	return 0;
 }
 
 int ph_proc_status_parse(const char *text, struct ph_proc_ids *ret_ids)
 {
-	struct ph_proc_ids ids = { .uid = 0 };
+	uint32_t users[3], groups[3];
 
-	if (take_two(text, "Uid:", &ids.real_uid, &ids.uid) < 0 ||
-	    take_two(text, "Gid:", &ids.real_gid, &ids.gid) < 0)
+	if (take_ids(text, "Uid:", users) < 0 || take_ids(text, "Gid:", groups) < 0)
 		return -EBADMSG;
-	*ret_ids = ids;
+	*ret_ids = (struct ph_proc_ids){
+		.real_uid = users[0],
+		.uid = users[1],
+		.saved_uid = users[2],
+		.real_gid = groups[0],
+		.gid = groups[1],
+	};
 	return 0;
 }

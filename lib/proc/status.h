@@ -10,6 +10,7 @@
 struct ph_proc_ids {
 	uint32_t real_uid;
 	uint32_t uid;
+	uint32_t saved_uid;
 	uint32_t real_gid;
 	uint32_t gid;
 };

@@ -360,25 +360,6 @@ TEST(a_cgroup_is_below_another_or_not)
 	}
 }
 
-TEST(the_users_of_a_process_are_read)
-{
-	uid_t real = 0, saved = 0;
-
-	ck_assert_int_eq(
-		ph_proc_field_users("Name:\tx\nUid:\t1\t2\t3\t4\nGid:\t5\n", &real, &saved), 0);
-	ck_assert_uint_eq(real, 1);
-	ck_assert_uint_eq(saved, 3);
-	ck_assert_int_eq(ph_proc_field_users("Uid:\t4294967295\t0\t4294967294\t0", &real, &saved),
-			 0);
-	ck_assert_uint_eq(real, UINT32_MAX);
-	ck_assert_uint_eq(saved, UINT32_MAX - 1);
-	ck_assert_int_eq(ph_proc_field_users("Gid:\t1\t2\t3\t4\n", &real, &saved), -ENODATA);
-	ck_assert_int_eq(ph_proc_field_users("Uid:\t1\t2\nGid:\t3\n", &real, &saved), -EBADMSG);
-	ck_assert_int_eq(ph_proc_field_users("Uid:\t1\t2\t4294967296\t3\n", &real, &saved),
-			 -EBADMSG);
-	ck_assert_int_eq(ph_proc_field_users("Uid:\t-1\t2\t3\t3\n", &real, &saved), -EBADMSG);
-}
-
 TEST(a_name_of_4096_bytes_is_read_whole)
 {
 	static char text[8192], name[4097];
@@ -406,10 +387,12 @@ TEST(the_users_of_a_status_are_read)
 	ck_assert_int_eq(ph_proc_status_parse(STATUS, &ids), 0);
 	ck_assert_uint_eq(ids.real_uid, 1);
 	ck_assert_uint_eq(ids.uid, 2);
+	ck_assert_uint_eq(ids.saved_uid, 3);
 	ck_assert_uint_eq(ids.real_gid, 5);
 	ck_assert_uint_eq(ids.gid, 6);
 	/* who is in no namespace of ours */
-	ck_assert_int_eq(ph_proc_status_parse("Uid:\t4294967295\t65534\nGid:\t0\t0\n", &ids), 0);
+	ck_assert_int_eq(ph_proc_status_parse("Uid:\t4294967295\t65534\t7\nGid:\t0\t0\t0\n", &ids),
+			 0);
 	ck_assert_uint_eq(ids.real_uid, UINT32_MAX);
 	ck_assert_uint_eq(ids.uid, 65534);
 }
@@ -418,14 +401,14 @@ TEST(a_status_without_users_is_broken)
 {
 	static const char *const texts[] = {
 		"",
-		"Uid:\t1\t2\n",
-		"Gid:\t1\t2\n",
-		"Uid:\t1\nGid:\t1\t2\n",
-		"Uid:\n1\t2\nGid:\t1\t2\n",
-		"Uid:\tx\t2\nGid:\t1\t2\n",
-		"Uid:\t-1\t2\nGid:\t1\t2\n",
-		"Uid:\t4294967296\t2\nGid:\t1\t2\n",
-		"xUid:\t1\t2\nGid:\t1\t2\n",
+		"Uid:\t1\t2\t3\n",
+		"Gid:\t1\t2\t3\n",
+		"Uid:\t1\t2\nGid:\t1\t2\t3\n",
+		"Uid:\n1\t2\t3\nGid:\t1\t2\t3\n",
+		"Uid:\tx\t2\t3\nGid:\t1\t2\t3\n",
+		"Uid:\t-1\t2\t3\nGid:\t1\t2\t3\n",
+		"Uid:\t4294967296\t2\t3\nGid:\t1\t2\t3\n",
+		"xUid:\t1\t2\t3\nGid:\t1\t2\t3\n",
 	};
 	struct ph_proc_ids ids = { .uid = 7 };
 
