@@ -216,6 +216,7 @@ static int run_command(struct call *call)
 		status = see_it_through(&run);
 		run_pidfile_remove(&run);
 	} else {
+		(void)end_leftovers(&run);
 		status = run_report(&run, status, "the pid file could not be written");
 	}
 	run.process = ph_unref(run.process);

@@ -335,6 +335,14 @@ leave() {
 	[ ! -e x.pid ]
 }
 
+@test "nothing is left of a command whose pid file cannot be written" {
+	need_program python3
+	"$PH" run --isolate=cgroup true 2>/dev/null || skip "no cgroup to be had here"
+	run -125 "$PH" run --isolate=cgroup --report=report --pidfile missing/x.pid -- sleep 1000
+	[ "$output" = "ph: run: missing/x.pid: no such file" ]
+	[ ! -e "$(python3 -c 'import json; print(json.load(open("report"))["containment"]["cgroup"])')" ]
+}
+
 @test "of commands with one pid file at the same time one runs" {
 	mkfifo stand
 	exec 7<>stand
