@@ -266,7 +266,8 @@ static int walk_cgroup(struct ph_walk *walk)
 		struct candidate candidate = { .pid = walk->pids.list[i], .tie = TIE_CGROUP };
 
 		/* where somebody else's process has the number now, it is no member */
-		if (ph_proc_read_stat_of(candidate.pid, &stat) == 0) {
+		if (ph_members_find(walk->members, candidate.pid) == PH_NOBODY &&
+		    ph_proc_read_stat_of(candidate.pid, &stat) == 0) {
 			if (ph_proc_stat_is_kernel(&stat))
 				continue;
 			candidate.parent = stat.parent;
