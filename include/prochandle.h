@@ -811,7 +811,8 @@ enum ph_scope {
  *             as often as its own was looked for
  *   -EMFILE, -ENFILE, -ENOMEM  the handle is PH_CHECKED, or @scope is not
  *             PH_ONE, and there was nothing left to verify or to hold with; of
- *             a scope with members nobody new is signalled then
+ *             a scope with members nobody new is signalled then, or, where
+ *             they are PH_CHECKED, everybody but the one that it was about
  *
  * Safe in a signal handler with PH_ONE, if the handle is PH_PINNED. Since: 0.1
  */

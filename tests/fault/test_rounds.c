@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * Processes that go on for ever, as far as can be seen: what /proc says of them
+ * is different each time, and after enough looks that is the answer.
+ */
+
+#include "scope.h"
+
+#include "handle/late.h"
+#include "handle/members_list.h"
+
+ssize_t __real_read(int fd, void *buffer, size_t size);
+ssize_t __wrap_read(int fd, void *buffer, size_t size);
+int __real_ph_members_look(struct ph_members *members);
+int __wrap_ph_members_look(struct ph_members *members);
+
+/* as the header says */
+enum { ROUNDS = 1000 };
+
+static struct {
+	/* a name of a file of /proc, and what is in it, by turns; NULL: nothing is shown */
+	const char *file;
+	char texts[2][32];
+	int reads;
+	/* so many looks find one more, who is the root again; 0: as it is */
+	int looks;
+} show;
+
+static bool is_shown(int fd)
+{
+	char link[32], path[128];
+	const char *name;
+	ssize_t n;
+
+	if (!show.file)
+		return false;
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, path, sizeof(path) - 1);
+	if (n < 0)
+		return false;
+	path[n] = '\0';
+	name = strrchr(path, '/');
+	return name && strcmp(name + 1, show.file) == 0;
+}
+
+ssize_t __wrap_read(int fd, void *buffer, size_t size)
+{
+	ssize_t n = __real_read(fd, buffer, size);
+	const char *text;
+
+	/* the end of the file stays one */
+	if (n <= 0 || !is_shown(fd))
+		return n;
+	text = show.texts[show.reads++ % 2];
+	memcpy(buffer, text, strlen(text));
+	return (ssize_t)strlen(text);
+}
+
+int __wrap_ph_members_look(struct ph_members *members)
+{
+	if (!members->has_begun || show.looks == 0)
+		return __real_ph_members_look(members);
+	show.looks--;
+	ck_assert_int_eq(ph_members_add(members, ph_process_ref(members->root), 0), 0);
+	return 1;
+}
+
+static struct child child;
+static struct ph_process *process;
+
+static void begin(void)
+{
+	if (!finds_members())
+		skip("members are found in /proc");
+	child = child_start();
+	process = found(child.pid);
+}
+
+static void finish(void)
+{
+	show.file = NULL;
+	ck_assert(is_running(child.pid));
+	process = ph_unref(process);
+	child_end(&child);
+}
+
+TEST(who_is_joined_in_every_round_is_given_up)
+{
+	uint64_t before;
+
+	begin();
+	before = metric("/prochandle/signals/sent:signals");
+	show.looks = ROUNDS - 1;
+	ck_assert_int_eq(ph_kill(process, 0, PH_TREE), 0);
+	ck_assert_int_eq(show.looks, 0);
+	ck_assert_uint_eq(metric("/prochandle/signals/sent:signals") - before, ROUNDS);
+	show.looks = ROUNDS;
+	ck_assert_int_eq(ph_kill(process, 0, PH_TREE), -ELOOP);
+	ck_assert_int_eq(show.looks, 0);
+	ck_assert_uint_eq(metric("/prochandle/signals/sent:signals") - before, 2 * ROUNDS);
+	finish();
+}
+
+/* They are named, and gone when they are asked: there may always be another one. */
+TEST(who_is_always_gone_already_is_given_up)
+{
+	uint64_t before;
+
+	begin();
+	if (!has(PH_FEATURE_CHILDREN)) {
+		finish();
+		skip("nothing names the children of a process here");
+	}
+	before = metric("/prochandle/signals/sent:signals");
+	/* of the caller, who has a child: an empty file would be at its end */
+	process = (ph_unref(process), found(getpid()));
+	for (int i = 0; i < 2; i++)
+		(void)snprintf(show.texts[i], sizeof(show.texts[i]), "%d ", (int)missing_pid());
+	show.file = "children";
+	ck_assert_int_eq(ph_kill(process, SIGKILL, PH_DESCENDANTS), -ELOOP);
+	ck_assert_int_ge(show.reads, ROUNDS);
+	ck_assert_uint_eq(metric("/prochandle/signals/sent:signals"), before);
+	finish();
+}
+
+TEST(who_moves_from_cgroup_to_cgroup_for_ever_is_followed_so_far)
+{
+	begin();
+	(void)snprintf(show.texts[0], sizeof(show.texts[0]), "0::/here\n");
+	(void)snprintf(show.texts[1], sizeof(show.texts[1]), "0::/there\n");
+	show.file = "cgroup";
+	ck_assert_int_eq(ph_cgroup_fd(process), -ELOOP);
+	ck_assert_int_eq(show.reads, ROUNDS + 1);
+	ck_assert_int_eq(ph_kill(process, SIGKILL, PH_CGROUP), -ELOOP);
+	finish();
+}
