@@ -124,6 +124,25 @@ TEST(who_is_always_gone_already_is_given_up)
 	finish();
 }
 
+/* As if the number had been a child's, and were another's by now. */
+TEST(who_is_named_and_is_no_child_is_left_alone)
+{
+	struct foster foster = foster_start();
+
+	begin();
+	process = (ph_unref(process), found(getpid()));
+	for (int i = 0; i < 2; i++)
+		(void)snprintf(show.texts[i], sizeof(show.texts[i]), "%d ", (int)foster.ward.pid);
+	show.file = "children";
+	if (has(PH_FEATURE_CHILDREN)) {
+		ck_assert_int_eq(ph_kill(process, SIGKILL, PH_DESCENDANTS), -ELOOP);
+		ck_assert_int_gt(show.reads, 0);
+	}
+	ck_assert(runs(foster.ward.pid));
+	finish();
+	foster_end(&foster);
+}
+
 TEST(who_moves_from_cgroup_to_cgroup_for_ever_is_followed_so_far)
 {
 	begin();
