@@ -276,7 +276,11 @@ static int walk_numbers(struct ph_walk *walk)
 	}
 	if (r < 0 || members->count == count)
 		return r;
-	return keep_if(walk, count, prove_numbers(members, count));
+	r = prove_numbers(members, count);
+	/* what cannot be told now cannot be told later: whoever could has gone */
+	if (r == -ESRCH)
+		members->group = members->session = 0;
+	return keep_if(walk, count, r);
 }
 
 static int walk_cgroup(struct ph_walk *walk)

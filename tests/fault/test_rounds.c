@@ -9,11 +9,19 @@
 
 #include "handle/late.h"
 #include "handle/members_list.h"
+#include "handle/members_walk.h"
 
 ssize_t __real_read(int fd, void *buffer, size_t size);
 ssize_t __wrap_read(int fd, void *buffer, size_t size);
 int __real_ph_members_look(struct ph_members *members);
 int __wrap_ph_members_look(struct ph_members *members);
+
+int __real_ph_proc_children(pid_t pid, struct ph_proc_pids *pids);
+int __wrap_ph_proc_children(pid_t pid, struct ph_proc_pids *pids);
+int __real_ph_proc_table_read(struct ph_proc_table *table);
+int __wrap_ph_proc_table_read(struct ph_proc_table *table);
+
+enum { NUMBER = 4242 };
 
 /* as the header says */
 enum { ROUNDS = 1000 };
@@ -25,6 +33,8 @@ static struct {
 	int reads;
 	/* so many looks find one more, who is the root again; 0: as it is */
 	int looks;
+	/* happens once, before what is below a process or all of them are read */
+	void (*before)(void);
 } show;
 
 static bool is_shown(int fd)
@@ -64,6 +74,27 @@ int __wrap_ph_members_look(struct ph_members *members)
 	show.looks--;
 	ck_assert_int_eq(ph_members_add(members, ph_process_ref(members->root), 0), 0);
 	return 1;
+}
+
+static void let_happen(void)
+{
+	void (*before)(void) = show.before;
+
+	show.before = NULL;
+	if (before)
+		before();
+}
+
+int __wrap_ph_proc_children(pid_t pid, struct ph_proc_pids *pids)
+{
+	let_happen();
+	return __real_ph_proc_children(pid, pids);
+}
+
+int __wrap_ph_proc_table_read(struct ph_proc_table *table)
+{
+	let_happen();
+	return __real_ph_proc_table_read(table);
 }
 
 static struct child child;
@@ -153,4 +184,79 @@ TEST(who_moves_from_cgroup_to_cgroup_for_ever_is_followed_so_far)
 	ck_assert_int_eq(show.reads, ROUNDS + 1);
 	ck_assert_int_eq(ph_kill(process, SIGKILL, PH_CGROUP), -ELOOP);
 	finish();
+}
+
+static void end(pid_t pid)
+{
+	must(kill(pid, SIGKILL));
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+}
+
+static int answer[2];
+
+/* The number is a stranger's, who has a child. */
+static void pass_number_to_parent(void)
+{
+	end(NUMBER);
+	ck_assert_int_eq(foster_born_as(NUMBER, answer[1]), NUMBER);
+}
+
+static void lose_parent(void *arg)
+{
+	pid_t below;
+
+	(void)arg;
+	must(pipe2(answer, O_CLOEXEC));
+	ck_assert_int_eq(child_born_as(NUMBER), NUMBER);
+	process = found(NUMBER);
+	show.before = pass_number_to_parent;
+	ck_assert_int_eq(ph_kill(process, SIGKILL, PH_DESCENDANTS), -ESRCH);
+	ck_assert(!show.before);
+	ck_assert_int_eq(read(answer[0], &below, sizeof(below)), sizeof(below));
+	ck_assert(runs(NUMBER));
+	ck_assert(runs(below));
+	end(NUMBER);
+	end(below);
+	must(close(answer[0]));
+	must(close(answer[1]));
+	process = ph_unref(process);
+}
+
+TEST(the_children_of_a_stranger_with_the_number_are_left_alone)
+{
+	if (!finds_members())
+		skip("members are found in /proc");
+	in_own_pid_namespace(lose_parent, NULL);
+}
+
+/* The number is a stranger's, who leads a group with another member. */
+static void pass_number_to_leader(void)
+{
+	end(NUMBER);
+	ck_assert_int_eq(child_born_as(NUMBER), NUMBER);
+	must(setpgid(NUMBER, NUMBER));
+	child = child_start_member(NUMBER);
+}
+
+static void lose_leader(void *arg)
+{
+	(void)arg;
+	ck_assert_int_eq(child_born_as(NUMBER), NUMBER);
+	must(setpgid(NUMBER, NUMBER));
+	process = found(NUMBER);
+	show.before = pass_number_to_leader;
+	ck_assert_int_eq(ph_kill(process, SIGKILL, PH_TREE), -ESRCH);
+	ck_assert(!show.before);
+	ck_assert(runs(NUMBER));
+	ck_assert(is_running(child.pid));
+	process = ph_unref(process);
+	child_end(&child);
+	end(NUMBER);
+}
+
+TEST(the_group_of_a_stranger_with_the_number_is_left_alone)
+{
+	if (!finds_members())
+		skip("members are found in /proc");
+	in_own_pid_namespace(lose_leader, NULL);
 }
