@@ -21,6 +21,9 @@ int __wrap_ph_proc_children(pid_t pid, struct ph_proc_pids *pids);
 int __real_ph_proc_table_read(struct ph_proc_table *table);
 int __wrap_ph_proc_table_read(struct ph_proc_table *table);
 
+pid_t __real_getppid(void);
+pid_t __wrap_getppid(void);
+
 enum { NUMBER = 4242 };
 
 /* as the header says */
@@ -35,6 +38,8 @@ static struct {
 	int looks;
 	/* happens once, before what is below a process or all of them are read */
 	void (*before)(void);
+	/* the caller has come from outside its pid namespace */
+	bool is_guest;
 } show;
 
 static bool is_shown(int fd)
@@ -74,6 +79,11 @@ int __wrap_ph_members_look(struct ph_members *members)
 	show.looks--;
 	ck_assert_int_eq(ph_members_add(members, ph_process_ref(members->root), 0), 0);
 	return 1;
+}
+
+pid_t __wrap_getppid(void)
+{
+	return show.is_guest ? 0 : __real_getppid();
 }
 
 static void let_happen(void)
@@ -259,4 +269,30 @@ TEST(the_group_of_a_stranger_with_the_number_is_left_alone)
 	if (!finds_members())
 		skip("members are found in /proc");
 	in_own_pid_namespace(lose_leader, NULL);
+}
+
+static void ask_as_guest(void *arg)
+{
+	struct ph_process *first = found(1);
+
+	(void)arg;
+	/* in no session with the first one, and below nobody that it sees */
+	must(setsid());
+	show.is_guest = true;
+	ck_assert_int_eq(ph_kill(first, 0, PH_SESSION), -EDEADLK);
+	ck_assert_int_eq(ph_kill(first, 0, PH_SESSION | PH_FORCE), 0);
+	first = ph_unref(first);
+}
+
+static void be_first(void *arg)
+{
+	must(setsid());
+	in_a_child(ask_as_guest, arg);
+}
+
+TEST(process_1_is_refused_to_a_guest_as_well)
+{
+	if (!finds_members())
+		skip("members are found in /proc");
+	in_own_pid_namespace(be_first, NULL);
 }
