@@ -147,7 +147,9 @@ static void kill_leader(void *arg)
 	ck_assert_int_eq(ph_kill(process, SIGKILL, PH_TREE), 0);
 	expect_killed(tree.pids[ROOT]);
 	expect_killed(tree.pids[DEAF_ORPHAN]);
+	/* adopted now, one after the other */
 	expect_killed(tree.pids[SESSION]);
+	expect_killed(tree.pids[PLAIN]);
 	expect_killed(tree.pids[GRANDCHILD]);
 	/* in the session of the root, which is not the root's own */
 	ck_assert(runs(tree.pids[ORPHAN]));
