@@ -203,18 +203,18 @@ static void end(pid_t pid)
 }
 
 static int answer[2];
+static pid_t below;
 
 /* The number is a stranger's, who has a child. */
 static void pass_number_to_parent(void)
 {
 	end(NUMBER);
 	ck_assert_int_eq(foster_born_as(NUMBER, answer[1]), NUMBER);
+	ck_assert_int_eq(read(answer[0], &below, sizeof(below)), sizeof(below));
 }
 
 static void lose_parent(void *arg)
 {
-	pid_t below;
-
 	(void)arg;
 	must(pipe2(answer, O_CLOEXEC));
 	ck_assert_int_eq(child_born_as(NUMBER), NUMBER);
@@ -222,7 +222,6 @@ static void lose_parent(void *arg)
 	show.before = pass_number_to_parent;
 	ck_assert_int_eq(ph_kill(process, SIGKILL, PH_DESCENDANTS), -ESRCH);
 	ck_assert(!show.before);
-	ck_assert_int_eq(read(answer[0], &below, sizeof(below)), sizeof(below));
 	ck_assert(runs(NUMBER));
 	ck_assert(runs(below));
 	end(NUMBER);
