@@ -141,14 +141,14 @@ int ph_cgroup_open(struct ph_process *process, struct ph_cgroup *ret_cgroup)
 	r = ph_proc_check();
 	if (r == 0)
 		r = read_path_of(process, &path);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	for (int move = 0; move < MOVES; move++) {
 		fd = open_path(path);
 		if (fd < 0 && fd != -ENOENT)
 			return fd;
 		r = read_path_of(process, &again);
-		if (r < 0)
+		if (r != 0)
 			return r;
 		if (strcmp(path, again) == 0)
 			return take(&fd, &path, ret_cgroup);
