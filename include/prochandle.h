@@ -966,10 +966,12 @@ enum ph_scope {
  *             cannot name the group: number 1, or outside the pid namespace; or
  *             the members cannot be found: no /proc, or no cgroup v2
  *   -ELOOP    not PH_ONE: new members appeared in every round, to the last
- *             (1,000 of them)
+ *             (1,000 of them); PH_CGROUP: the process moved to another cgroup
+ *             as often as its own was looked for
  *   -EMFILE, -ENFILE, -ENOMEM  the handle is PH_CHECKED, or @scope is not
  *             PH_ONE, and there was nothing left to verify or to hold with; of
- *             a scope with members nobody new is signalled then
+ *             a scope with members nobody new is signalled then, or, where
+ *             they are PH_CHECKED, everybody but the one that it was about
  *
  * Safe in a signal handler with PH_ONE, if the handle is PH_PINNED. Since: 0.1
  */
@@ -1815,6 +1817,8 @@ int ph_subreaper(int on);
  *             what is mounted; or no /proc
  *   -EACCES   the directory may not be read, or /proc hides the process
  *   -EREMOTE  the process is outside the caller's pid namespace
+ *   -ELOOP    the process moved to another cgroup as often as this was looked
+ *             for (1,000 times)
  *   -EMFILE, -ENFILE, -ENOMEM  there was nothing left to find or to open it with
  *
  * Since: 0.1

@@ -21,6 +21,9 @@
 #include "state/settings.h"
 #include "sys/cgroup.h"
 
+/* as the header says */
+enum { MOVES = 1000 };
+
 static int open_directory(int dirfd, const char *path)
 {
 	int fd;
@@ -115,9 +118,19 @@ static int open_path(const char *path)
 	return result;
 }
 
+/* @fd is none if there is no directory of that name: then it has to have been removed. */
+static int take(int *fd, char **path, struct ph_cgroup *ret_cgroup)
+{
+	if (*fd < 0 && !ph_proc_cgroup_is_deleted(*path))
+		return -ENOTSUP;
+	*ret_cgroup = (struct ph_cgroup){ .fd = *fd < 0 ? -1 : ph_take_fd(fd), .path = *path };
+	*path = NULL;
+	return 0;
+}
+
 /*
  * The path is read again with the directory in hand: then it was the one of the
- * process. One that moves all the time is followed.
+ * process. One that moves is followed, though not for ever.
  */
 int ph_cgroup_open(struct ph_process *process, struct ph_cgroup *ret_cgroup)
 {
@@ -128,27 +141,23 @@ int ph_cgroup_open(struct ph_process *process, struct ph_cgroup *ret_cgroup)
 	r = ph_proc_check();
 	if (r == 0)
 		r = read_path_of(process, &path);
-	if (r < 0)
+	if (r != 0)
 		return r;
-	for (;;) {
+	for (int move = 0; move < MOVES; move++) {
 		fd = open_path(path);
 		if (fd < 0 && fd != -ENOENT)
 			return fd;
 		r = read_path_of(process, &again);
-		if (r < 0)
+		if (r != 0)
 			return r;
 		if (strcmp(path, again) == 0)
-			break;
+			return take(&fd, &path, ret_cgroup);
 		ph_closep(&fd);
 		free(path);
 		path = again;
 		again = NULL;
 	}
-	if (fd < 0 && !ph_proc_cgroup_is_deleted(path))
-		return -ENOTSUP;
-	*ret_cgroup = (struct ph_cgroup){ .fd = fd < 0 ? -1 : ph_take_fd(&fd), .path = path };
-	path = NULL;
-	return 0;
+	return -ELOOP;
 }
 
 void ph_cgroup_end(struct ph_cgroup *cgroup)

@@ -23,7 +23,7 @@ struct ph_cgroup {
 /*
  * The cgroup of a process at this moment; after it has ended that may have been
  * removed. Return: 0, -ESRCH the process is gone, -ENOTSUP no cgroup v2 shows
- * it, -EACCES, or -errno
+ * it, -EACCES, -ELOOP it moves all the time, or -errno
  */
 int ph_cgroup_open(struct ph_process *process, struct ph_cgroup *ret_cgroup);
 

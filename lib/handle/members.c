@@ -148,7 +148,7 @@ static int read_ancestors(struct ph_members *members)
 		r = ph_proc_pids_add(&members->ancestors, parent);
 		if (r == 0)
 			r = ph_backend_find(parent, &process);
-		if (r < 0)
+		if (r != 0)
 			break;
 		r = process->backend->parent(process, &parent);
 		ph_process_unref(process);

@@ -99,22 +99,38 @@ void ph_members_let_go(struct ph_members *members, size_t index)
 	member->process = NULL;
 }
 
-/*
- * A parent that was found in an earlier round comes first anyway. What was read
- * while processes came and went need not be a tree: a way up that is longer than
- * there are members goes in a circle.
- */
-static size_t depth_of(const struct ph_members *members, size_t index, size_t first)
-{
-	size_t depth = 0;
+/* not known yet */
+#define NO_DEPTH SIZE_MAX
 
-	while (depth < members->count - first) {
-		index = ph_members_find(members, members->list[index].parent);
-		if (index == PH_NOBODY || index < first)
-			break;
-		depth++;
+/* Return: the index of its parent among those who were found together, or PH_NOBODY */
+static size_t parent_of(const struct ph_members *members, size_t index, size_t first)
+{
+	size_t parent = ph_members_find(members, members->list[index].parent);
+
+	return parent == PH_NOBODY || parent < first ? PH_NOBODY : parent;
+}
+
+/*
+ * Up to one whose depth is known, and the same way once more with the depths: so
+ * each is passed twice, and not once for each that is below it. What was read
+ * while processes came and went need not be a tree: a way up that is longer than
+ * there are members goes in a circle, and is cut where it began.
+ */
+static void find_depth(struct ph_members *members, size_t index, size_t first)
+{
+	size_t most = members->count - first, length = 0, above = 0;
+	size_t at = index;
+
+	while (at != PH_NOBODY && members->list[at].depth == NO_DEPTH && length < most) {
+		at = parent_of(members, at, first);
+		length++;
 	}
-	return depth;
+	if (at != PH_NOBODY && members->list[at].depth != NO_DEPTH)
+		above = members->list[at].depth + 1;
+	for (at = index; length > 0; length--) {
+		members->list[at].depth = above + length - 1;
+		at = parent_of(members, at, first);
+	}
 }
 
 static int compare(const void *a, const void *b)
@@ -130,8 +146,11 @@ void ph_members_order(struct ph_members *members, size_t first)
 {
 	if (members->count - first < 2)
 		return;
+	/* a parent that was found in an earlier round comes first anyway */
 	for (size_t i = first; i < members->count; i++)
-		members->list[i].depth = depth_of(members, i, first);
+		members->list[i].depth = NO_DEPTH;
+	for (size_t i = first; i < members->count; i++)
+		find_depth(members, i, first);
 	qsort(members->list + first, members->count - first, sizeof(*members->list), compare);
 	fill_slots(members);
 }

@@ -13,6 +13,7 @@
 #include <poll.h>
 
 #include "base/cleanup.h"
+#include "base/errors.h"
 #include "handle/backend.h"
 #include "handle/late.h"
 #include "handle/members_list.h"
@@ -150,32 +151,52 @@ static int walk_below(struct ph_walk *walk, struct ph_process *parent)
 	return keep_if(walk, count, ph_prove(parent));
 }
 
-static bool has_ended(const struct ph_process *process)
+/* Return: 1, 0, or -errno there was nothing left to find out with */
+static int has_ended(const struct ph_process *process)
 {
 	struct pollfd end = { .fd = process->backend->pollable(process), .events = POLLIN };
 	struct ph_proc_stat stat;
+	int r;
 
 	if (end.fd >= 0)
 		return poll(&end, 1, 0) > 0;
 	/* twice: an exec by a thread looks alike for a moment */
-	for (int round = 0; round < 2; round++)
-		if (ph_proc_read_stat(process->fd, &stat) == 0 && !ph_proc_stat_has_ended(&stat))
-			return false;
-	return true;
+	for (int round = 0; round < 2; round++) {
+		r = ph_proc_read_stat(process->fd, &stat);
+		if (ph_is_a_shortage(r))
+			return r;
+		if (r == 0 && !ph_proc_stat_has_ended(&stat))
+			return 0;
+	}
+	return 1;
 }
 
 /*
  * One that has ended has no children any more: who was one hangs elsewhere since
  * then, perhaps below one that has been looked at already.
  */
-static bool can_have_children(struct ph_walk *walk, struct ph_member *member)
+static int can_have_children(struct ph_walk *walk, struct ph_member *member)
 {
+	int r;
+
 	if (member->has_ended)
-		return false;
-	member->has_ended = has_ended(member->process);
-	if (member->has_ended)
-		walk->is_unsettled = true;
-	return !member->has_ended;
+		return 0;
+	r = has_ended(member->process);
+	if (r <= 0)
+		return r < 0 ? r : 1;
+	member->has_ended = true;
+	walk->is_unsettled = true;
+	return 0;
+}
+
+/* Who is not a member, but whose children are; once reaped it has none. */
+static int walk_below_root(struct ph_walk *walk)
+{
+	int r = ph_prove(walk->members->root);
+
+	if (r < 0)
+		return r == -ESRCH ? 0 : r;
+	return walk_below(walk, walk->members->root);
 }
 
 /*
@@ -188,12 +209,13 @@ static int walk_tree(struct ph_walk *walk)
 	struct ph_members *members = walk->members;
 	int r = 0;
 
-	if (members->scope == PH_DESCENDANTS && ph_prove(members->root) == 0)
-		r = walk_below(walk, members->root);
+	if (members->scope == PH_DESCENDANTS)
+		r = walk_below_root(walk);
 	for (size_t i = 0; r == 0 && i < members->count; i++) {
 		if (members->has_begun && i <= 1 && members->count > walk->first)
 			break;
-		if (can_have_children(walk, &members->list[i]))
+		r = can_have_children(walk, &members->list[i]);
+		if (r > 0)
 			r = walk_below(walk, members->list[i].process);
 	}
 	return r;
@@ -210,16 +232,18 @@ static bool is_held_by(const struct ph_members *members, struct ph_process *proc
 /*
  * The number of a group or session belongs to it while its leader has not been
  * reaped, and after that while it has a member. One who was a member before and
- * is one now was a member all the time. Return: 0 it does, -ESRCH not to be told
+ * is one now was a member all the time. Return: 0 it does, -ESRCH not to be told,
+ * or -errno there was nothing left to tell with
  */
 static int prove_numbers(const struct ph_members *members, size_t before)
 {
 	struct ph_process *root = members->root;
 	bool is_leader = (members->group == 0 || members->group == root->pid) &&
 			 (members->session == 0 || members->session == root->pid);
+	int r = is_leader ? ph_prove(root) : -ESRCH;
 
-	if (is_leader && ph_prove(root) == 0)
-		return 0;
+	if (r == 0 || ph_is_a_shortage(r))
+		return r;
 	if (members->led && root->backend->kill_led(root->fd, 0) != -ESRCH)
 		return 0;
 	for (size_t i = 0; i < before; i++)
@@ -252,7 +276,11 @@ static int walk_numbers(struct ph_walk *walk)
 	}
 	if (r < 0 || members->count == count)
 		return r;
-	return keep_if(walk, count, prove_numbers(members, count));
+	r = prove_numbers(members, count);
+	/* what cannot be told now cannot be told later: whoever could has gone */
+	if (r == -ESRCH)
+		members->group = members->session = 0;
+	return keep_if(walk, count, r);
 }
 
 static int walk_cgroup(struct ph_walk *walk)
@@ -266,7 +294,8 @@ static int walk_cgroup(struct ph_walk *walk)
 		struct candidate candidate = { .pid = walk->pids.list[i], .tie = TIE_CGROUP };
 
 		/* where somebody else's process has the number now, it is no member */
-		if (ph_proc_read_stat_of(candidate.pid, &stat) == 0) {
+		if (ph_members_find(walk->members, candidate.pid) == PH_NOBODY &&
+		    ph_proc_read_stat_of(candidate.pid, &stat) == 0) {
 			if (ph_proc_stat_is_kernel(&stat))
 				continue;
 			candidate.parent = stat.parent;

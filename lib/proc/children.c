@@ -57,33 +57,33 @@ bool ph_proc_has_children(void)
 }
 
 /* Return: 0, also if that thread is gone or hidden, or -errno */
-static int add_of_thread(int tasks, const char *thread, struct ph_proc_pids *pids)
+static int add_of_thread(pid_t pid, pid_t thread, struct ph_proc_pids *pids)
 {
 	PH_CLEANUP(ph_freep) char *text = NULL;
 	const char *at;
-	char path[32];
-	pid_t pid;
+	char path[64];
+	pid_t child;
 	int r;
 
-	if (snprintf(path, sizeof(path), "%s/children", thread) >= (int)sizeof(path))
-		return 0;
-	r = ph_read_whole(tasks, path, &text);
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)pid, (int)thread);
+	r = ph_read_whole(AT_FDCWD, path, &text);
 	if (r < 0)
 		return ph_is_a_shortage(r) ? r : 0;
 	at = text;
-	while (ph_proc_pids_next(&at, &pid) > 0) {
-		r = pid > 0 ? ph_proc_pids_add(pids, pid) : 0;
+	while (ph_proc_pids_next(&at, &child) > 0) {
+		r = child > 0 ? ph_proc_pids_add(pids, child) : 0;
 		if (r < 0)
 			return r;
 	}
 	return 0;
 }
 
-int ph_proc_children(pid_t pid, struct ph_proc_pids *pids)
+static int read_threads(pid_t pid, struct ph_proc_pids *threads)
 {
 	PH_CLEANUP(ph_closedirp) DIR *tasks = NULL;
 	const struct dirent *entry;
 	char path[32];
+	pid_t thread;
 	int r = 0;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
@@ -91,7 +91,23 @@ int ph_proc_children(pid_t pid, struct ph_proc_pids *pids)
 	if (!tasks)
 		return ph_is_a_shortage(-errno) ? -errno : 0;
 	while (r == 0 && (entry = readdir(tasks)))
-		if (entry->d_name[0] != '.')
-			r = add_of_thread(dirfd(tasks), entry->d_name, pids);
+		if (ph_parse_pid(entry->d_name, &thread) == 0)
+			r = ph_proc_pids_add(threads, thread);
+	return r;
+}
+
+/*
+ * What a thread leaves behind when it exits becomes the children of the oldest
+ * one that is left. So the oldest is read last: they are in the one or in the
+ * other, perhaps in both, and nobody is in neither.
+ */
+int ph_proc_children(pid_t pid, struct ph_proc_pids *pids)
+{
+	PH_CLEANUP(ph_proc_pids_end) struct ph_proc_pids threads = { .list = NULL };
+	int r;
+
+	r = read_threads(pid, &threads);
+	for (size_t i = threads.count; r == 0 && i > 0; i--)
+		r = add_of_thread(pid, threads.list[i - 1], pids);
 	return r;
 }

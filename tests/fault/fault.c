@@ -28,6 +28,8 @@ const char *const fault_names[FAULT_CALLS] = {
 	[FAULT_CLONE] = "clone",
 	[FAULT_SYS_WAIT4] = "wait4 of a clone",
 	[FAULT_MALLOC] = "malloc",
+	[FAULT_REALLOC] = "realloc",
+	[FAULT_STRDUP] = "strdup",
 	[FAULT_OPEN] = "open",
 	[FAULT_READ] = "read",
 	[FAULT_READLINK] = "readlink",
@@ -141,6 +143,10 @@ long __wrap_syscall(long number, ...)
 	}
 
 WRAP(FAULT_MALLOC, NULL, void *, malloc, (size_t size), (size))
+WRAP(FAULT_REALLOC, NULL, void *, realloc, (void *area, size_t size), (area, size))
+WRAP(FAULT_REALLOC, NULL, void *, reallocarray, (void *area, size_t count, size_t size),
+     (area, count, size))
+WRAP(FAULT_STRDUP, NULL, char *, strdup, (const char *text), (text))
 WRAP(FAULT_READ, -1, ssize_t, read, (int fd, void *buffer, size_t size), (fd, buffer, size))
 WRAP(FAULT_READLINK, -1, ssize_t, readlink, (const char *path, char *buffer, size_t size),
      (path, buffer, size))

@@ -22,6 +22,9 @@ enum fault_call {
 	FAULT_SYS_WAIT4,
 	/* through libc, by name */
 	FAULT_MALLOC,
+	/* or reallocarray */
+	FAULT_REALLOC,
+	FAULT_STRDUP,
 	FAULT_OPEN,
 	FAULT_READ,
 	FAULT_READLINK,

@@ -1,72 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Cgroups of version 2, wherever they are mounted. */
+/* Everybody in a cgroup, and the directory that it is. */
 
-#include <limits.h>
-#include <sched.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
 
-#include "scope.h"
-
-static char point[PATH_MAX];
-
-/* Where they are mounted, with the name of a new one there. */
-static void find_cgroups(char path[PATH_MAX])
-{
-	FILE *mounts = fopen("/proc/self/mounts", "re");
-	char line[2 * PATH_MAX], type[32] = "";
-	static int count;
-
-	while (mounts && strcmp(type, "cgroup2") != 0 && fgets(line, sizeof(line), mounts))
-		if (sscanf(line, "%*s %4095s %31s", point, type) != 2)
-			type[0] = '\0';
-	if (mounts)
-		(void)fclose(mounts);
-	if (strcmp(type, "cgroup2") != 0)
-		skip("no cgroups of version 2 are mounted");
-	if (snprintf(path, PATH_MAX, "%.3000s/ph-scope-%d-%d", point, (int)getpid(), count++) >=
-		    PATH_MAX ||
-	    mkdir(path, 0755) < 0)
-		skip("no cgroup can be made");
-}
-
-/* One who has been reaped may be in the middle of leaving it. */
-static void remove_cgroup(const char *path)
-{
-	while (rmdir(path) < 0) {
-		ck_assert_int_eq(errno, EBUSY);
-		(void)sched_yield();
-	}
-}
-
-static bool write_to(const char *cgroup, const char *file, const char *text)
-{
-	char path[PATH_MAX];
-	bool written;
-	int fd;
-
-	(void)snprintf(path, sizeof(path), "%.3900s/%s", cgroup, file);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	written = write(fd, text, strlen(text)) > 0;
-	must(close(fd));
-	return written;
-}
-
-static void enter(const char *cgroup, pid_t pid)
-{
-	char text[16];
-
-	(void)snprintf(text, sizeof(text), "%d", (int)pid);
-	if (!write_to(cgroup, "cgroup.procs", text)) {
-		(void)rmdir(cgroup);
-		skip("nobody can be moved into a cgroup");
-	}
-}
+#include "cgroup.h"
 
 static void await_killed(struct child *child, int signo)
 {
@@ -307,4 +245,82 @@ TEST(the_cgroup_is_found_through_the_mount_table)
 	place.path = path;
 	in_own_pid_namespace(mount_elsewhere, &place);
 	remove_cgroup(path);
+}
+
+static void ask_with_members_outside(void *arg)
+{
+	struct ph_process *self = found(getpid());
+
+	(void)arg;
+	/* it is in the cgroup of who waits for it */
+	ck_assert_int_eq(ph_kill(self, 0, PH_CGROUP | PH_FORCE),
+			 finds_members() ? -EREMOTE : -ENOTSUP);
+	self = ph_unref(self);
+}
+
+static void enter_and_ask(void *arg)
+{
+	enter(arg, getpid());
+	in_own_pid_namespace(ask_with_members_outside, NULL);
+}
+
+TEST(a_cgroup_with_members_outside_the_namespace_is_not_signalled)
+{
+	char path[PATH_MAX];
+
+	find_cgroups(path);
+	in_a_child(enter_and_ask, path);
+	remove_cgroup(path);
+}
+
+static void ask_for_closed(void *arg)
+{
+	struct ph_process *process = arg;
+
+	probe_first();
+	become_nobody();
+	ck_assert_int_eq(ph_cgroup_fd(process), finds_members() ? -EACCES : -ENOTSUP);
+	ck_assert_int_eq(ph_kill(process, SIGKILL, PH_CGROUP), finds_members() ? -EPERM : -ENOTSUP);
+}
+
+TEST(a_cgroup_that_may_not_be_read_says_so)
+{
+	struct ph_process *process;
+	char path[PATH_MAX];
+	struct child child;
+
+	if (geteuid() != 0)
+		skip("needs root");
+	find_cgroups(path);
+	child = child_start();
+	enter(path, child.pid);
+	must(chmod(path, 0700));
+	process = found(child.pid);
+	in_a_child(ask_for_closed, process);
+	ck_assert(is_running(child.pid));
+	process = ph_unref(process);
+	child_end(&child);
+	remove_cgroup(path);
+}
+
+static void ask_for_hidden(void *arg)
+{
+	pid_t pid = must(fork());
+	struct ph_process *process;
+
+	(void)arg;
+	if (pid == 0)
+		for (;;)
+			pause();
+	process = found(pid);
+	in_a_child(ask_for_closed, process);
+	ck_assert(is_running(pid));
+	process = ph_unref(process);
+	must(kill(pid, SIGKILL));
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+}
+
+TEST(the_cgroup_of_a_hidden_process_may_not_be_read)
+{
+	with_hidden_processes(ask_for_hidden, NULL);
 }

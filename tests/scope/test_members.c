@@ -166,3 +166,16 @@ TEST(a_group_outlives_the_reap_of_its_leader)
 	ck_assert_int_eq(ph_members_look(&members), 0);
 	process = ph_unref(process);
 }
+
+TEST(a_group_without_members_is_gone_with_its_leader)
+{
+	PH_CLEANUP(ph_members_end) struct ph_members members;
+	struct child leader = child_start_leader();
+	struct ph_process *process = found(leader.pid);
+
+	child_end(&leader);
+	ph_members_begin(&members, process, PH_GROUP);
+	ck_assert_int_eq(ph_members_look(&members), finds_members() ? -ESRCH : -ENOTSUP);
+	ck_assert_uint_eq(members.count, 0);
+	process = ph_unref(process);
+}

@@ -4,7 +4,7 @@
 
 #include "scope.h"
 
-enum { CALLER, BYSTANDER, ALL };
+enum { ROOT, OWN, OTHERS, BYSTANDER };
 
 static const int scopes[] = { PH_SESSION, PH_TREE };
 
@@ -143,6 +143,107 @@ TEST(what_may_not_be_signalled_says_so)
 
 	in_a_child(ask_as_nobody, &child.pid);
 	ck_assert(is_running(child.pid));
+	child_end(&child);
+}
+
+/* The first of them, in the first of all pid namespaces. */
+static void need_kernel_thread(void)
+{
+	char name[16] = "";
+	int fd = open("/proc/2/comm", O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		must(read(fd, name, sizeof(name) - 1));
+		must(close(fd));
+	}
+	if (strcmp(name, "kthreadd\n") != 0)
+		skip("no threads of the kernel are to be seen here");
+}
+
+TEST(a_kernel_thread_has_no_scope)
+{
+	static const int some[] = { PH_SESSION, PH_TREE, PH_DESCENDANTS, PH_CGROUP };
+	struct ph_process *process;
+
+	need_kernel_thread();
+	process = found(2);
+	for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++)
+		ck_assert_int_eq(ph_kill(process, SIGKILL, some[i] | PH_FORCE),
+				 finds_members() ? -EPERM : -ENOTSUP);
+	process = ph_unref(process);
+}
+
+/* A tree of nobody's, but for one who is root. */
+static _Noreturn void grow_mixed(const struct tree *tree)
+{
+	if (fork() == 0)
+		stay(tree, OTHERS);
+	if (setgid(NOBODY) < 0 || setuid(NOBODY) < 0)
+		_exit(EXIT_FAILURE);
+	if (fork() == 0)
+		stay(tree, OWN);
+	stay(tree, ROOT);
+}
+
+static void kill_as_nobody(void *arg)
+{
+	become_nobody();
+	ck_assert_int_eq(ph_kill(arg, SIGKILL, PH_TREE), finds_members() ? -EPERM : -ENOTSUP);
+}
+
+static void have_mixed(void *arg)
+{
+	struct tree tree = tree_new();
+	struct ph_process *process;
+	pid_t root;
+
+	(void)arg;
+	if (geteuid() != 0)
+		skip("needs two users");
+	root = must(fork());
+	if (root == 0)
+		grow_mixed(&tree);
+	tree_await(&tree, 3);
+	process = found(root);
+	in_a_child(kill_as_nobody, process);
+	if (finds_members()) {
+		child_await_end(root);
+		child_await_end(tree.pids[OWN]);
+	}
+	ck_assert(runs(tree.pids[OTHERS]));
+	process = ph_unref(process);
+	tree_end(&tree, ROLES);
+}
+
+TEST(a_member_that_may_not_be_signalled_spares_no_other)
+{
+	in_own_pid_namespace(have_mixed, NULL);
+}
+
+/* The handle was made outside, where its number is somebody else's. */
+static void ask_from_inside(void *arg)
+{
+	static const int some[] = { PH_SESSION, PH_TREE, PH_DESCENDANTS, PH_CGROUP };
+	struct ph_process *process = arg;
+	pid_t stranger = child_born_as(ph_pid(process));
+
+	for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++)
+		ck_assert_int_eq(ph_kill(process, SIGKILL, some[i]),
+				 finds_members() ? -EREMOTE : -ENOTSUP);
+	ck_assert_int_eq(ph_cgroup_fd(process), finds_members() ? -EREMOTE : -ENOTSUP);
+	ck_assert(is_running(stranger));
+	must(kill(stranger, SIGKILL));
+	ck_assert_int_eq(waitpid(stranger, NULL, 0), stranger);
+}
+
+TEST(a_process_outside_the_namespace_has_no_scope)
+{
+	struct child child = child_start_leader();
+	struct ph_process *process = found(child.pid);
+
+	in_own_pid_namespace(ask_from_inside, process);
+	ck_assert(is_running(child.pid));
+	process = ph_unref(process);
 	child_end(&child);
 }
 

@@ -42,6 +42,9 @@ static void fork_orphan(const struct tree *tree, int role)
 			_exit(0);
 		while (getppid() != 1)
 			(void)sched_yield();
+		/* nothing but the session says where it comes from */
+		if (role == ORPHAN)
+			(void)setpgid(0, 0);
 		if (role == DEAF_ORPHAN) {
 			(void)signal(SIGTERM, SIG_IGN);
 			(void)signal(SIGHUP, SIG_IGN);
@@ -51,14 +54,18 @@ static void fork_orphan(const struct tree *tree, int role)
 	(void)waitpid(between, NULL, 0);
 }
 
+enum leads { NOTHING, A_GROUP, A_SESSION };
+
 /* Five kinds of descendants, of a process that leads a session or does not. */
-static struct ph_process *start_tree(const struct tree *tree, bool leads)
+static struct ph_process *start_tree(const struct tree *tree, enum leads leads)
 {
 	pid_t root = must(fork());
 
 	if (root == 0) {
-		if (leads)
+		if (leads == A_SESSION)
 			(void)setsid();
+		else if (leads == A_GROUP)
+			(void)setpgid(0, 0);
 		fork_child(tree, PLAIN);
 		fork_child(tree, SESSION);
 		fork_child(tree, NOHUP);
@@ -73,7 +80,7 @@ static struct ph_process *start_tree(const struct tree *tree, bool leads)
 static void kill_tree(void *arg)
 {
 	struct tree tree = tree_new();
-	struct ph_process *process = start_tree(&tree, true);
+	struct ph_process *process = start_tree(&tree, A_SESSION);
 
 	(void)arg;
 	if (!finds_members()) {
@@ -105,7 +112,7 @@ static void expect_killed(pid_t pid)
 static void kill_rootless(void *arg)
 {
 	struct tree tree = tree_new();
-	struct ph_process *process = start_tree(&tree, false);
+	struct ph_process *process = start_tree(&tree, NOTHING);
 
 	(void)arg;
 	if (!finds_members())
@@ -129,10 +136,36 @@ TEST(a_tree_that_leads_nothing_is_what_hangs_together)
 	in_own_pid_namespace(kill_rootless, NULL);
 }
 
+static void kill_leader(void *arg)
+{
+	struct tree tree = tree_new();
+	struct ph_process *process = start_tree(&tree, A_GROUP);
+
+	(void)arg;
+	if (!finds_members())
+		skip("members are found in /proc");
+	ck_assert_int_eq(ph_kill(process, SIGKILL, PH_TREE), 0);
+	expect_killed(tree.pids[ROOT]);
+	expect_killed(tree.pids[DEAF_ORPHAN]);
+	/* adopted now, one after the other */
+	expect_killed(tree.pids[SESSION]);
+	expect_killed(tree.pids[PLAIN]);
+	expect_killed(tree.pids[GRANDCHILD]);
+	/* in the session of the root, which is not the root's own */
+	ck_assert(runs(tree.pids[ORPHAN]));
+	process = ph_unref(process);
+	tree_end(&tree, ALL);
+}
+
+TEST(a_tree_that_leads_a_group_has_its_members_wherever_they_hang)
+{
+	in_own_pid_namespace(kill_leader, NULL);
+}
+
 static void kill_below(void *arg)
 {
 	struct tree tree = tree_new();
-	struct ph_process *process = start_tree(&tree, true);
+	struct ph_process *process = start_tree(&tree, A_SESSION);
 
 	(void)arg;
 	if (!finds_members())
@@ -168,7 +201,7 @@ TEST(nothing_below_is_nobody_to_signal)
 static void kill_session(void *arg)
 {
 	struct tree tree = tree_new();
-	struct ph_process *process = start_tree(&tree, true);
+	struct ph_process *process = start_tree(&tree, A_SESSION);
 	struct ph_process *member = found(tree.pids[GRANDCHILD]);
 
 	(void)arg;
@@ -195,7 +228,7 @@ TEST(a_session_is_reached_through_any_member_and_others_are_spared)
 static void count_signals(void *arg)
 {
 	struct tree tree = tree_new();
-	struct ph_process *process = start_tree(&tree, true);
+	struct ph_process *process = start_tree(&tree, A_SESSION);
 	uint64_t before = metric("/prochandle/signals/sent:signals");
 
 	(void)arg;
@@ -217,7 +250,7 @@ TEST(each_member_gets_the_signal_once)
 static void run_out(void *arg)
 {
 	struct tree tree = tree_new();
-	struct ph_process *process = start_tree(&tree, true);
+	struct ph_process *process = start_tree(&tree, A_SESSION);
 	int r = -EMFILE;
 
 	(void)arg;
