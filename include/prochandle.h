@@ -965,6 +965,356 @@ int ph_wait_state(struct ph_process *process, unsigned states, int64_t timeout_m
 int ph_exit_text(const struct ph_exit *how, char *buffer, size_t size);
 
 /* ------------------------------------------------------------------------
+ * Facts
+ *
+ * What is true of a process now. The kernel is asked through the pidfd where it
+ * answers so (Linux 6.13); the rest is read from /proc, and then it is verified
+ * through the handle that the number was still this process's: what is told is
+ * true of this process, or the answer is -ESRCH. Each fact is of the moment at
+ * which it was read. Names, command lines and paths are whatever somebody made
+ * of them, bytes of any kind but NUL: escape them before you print them.
+ */
+
+/** pid: the number as it is here. */
+#define PH_INFO_PID (UINT64_C(1) << 0)
+/** parent */
+#define PH_INFO_PARENT (UINT64_C(1) << 1)
+/** group */
+#define PH_INFO_GROUP (UINT64_C(1) << 2)
+/** session */
+#define PH_INFO_SESSION (UINT64_C(1) << 3)
+/** tty */
+#define PH_INFO_TTY (UINT64_C(1) << 4)
+/** uid and gid, the effective ones */
+#define PH_INFO_USER (UINT64_C(1) << 5)
+/** real_uid and real_gid */
+#define PH_INFO_REAL_USER (UINT64_C(1) << 6)
+/** cgroup: needs Linux 6.13 */
+#define PH_INFO_CGROUP (UINT64_C(1) << 7)
+/** start_ticks and start_ns */
+#define PH_INFO_START (UINT64_C(1) << 8)
+/** state and flags */
+#define PH_INFO_STATE (UINT64_C(1) << 9)
+/** threads */
+#define PH_INFO_THREADS (UINT64_C(1) << 10)
+/** rss and vsize */
+#define PH_INFO_MEMORY (UINT64_C(1) << 11)
+/** user_us and sys_us */
+#define PH_INFO_TIME (UINT64_C(1) << 12)
+/** inode: needs Linux 6.9 */
+#define PH_INFO_INODE (UINT64_C(1) << 13)
+/** exit: of a process that has ended, as far as it is known */
+#define PH_INFO_EXIT (UINT64_C(1) << 14)
+/** comm */
+#define PH_INFO_COMM (UINT64_C(1) << 15)
+/** cmdline and cmdline_size: by ph_list() only */
+#define PH_INFO_CMDLINE (UINT64_C(1) << 16)
+/** All of them. What a version does not know is not there, and no error. */
+#define PH_INFO_ALL UINT64_MAX
+
+/** A thread of the kernel. */
+#define PH_IS_KERNEL (1U << 0)
+
+/** Enough room for the comm of anything, with its final NUL. */
+#define PH_COMM_SIZE 64
+
+/** Bytes of a command line that ph_list() shows at most. */
+#define PH_LIST_CMDLINE 4096
+
+/** struct ph_info - facts about a process; only those that got names are there */
+struct ph_info {
+	/** a set of PH_INFO_…: those that were asked for and could be told */
+	uint64_t got;
+	int32_t pid;
+	/** 0: none, or one outside the caller's pid namespace */
+	int32_t parent;
+	/** the process group; 0: a thread of the kernel, or as above */
+	int32_t group;
+	/** likewise */
+	int32_t session;
+	/** the controlling terminal, as st_rdev of stat(2) has it; 0: none */
+	uint64_t tty;
+	/** as the caller's user namespace has them; (uint32_t)-2 or so: not in it */
+	uint32_t uid;
+	uint32_t gid;
+	uint32_t real_uid;
+	uint32_t real_gid;
+	/** the id of the cgroup (v2): on 64-bit machines the inode of its directory */
+	uint64_t cgroup;
+	/** in clock ticks since boot, sysconf(_SC_CLK_TCK) to the second */
+	uint64_t start_ticks;
+	/** nanoseconds since 1970 UTC, as the clock is set now; to the tick */
+	int64_t start_ns;
+	/**
+	 * R S D T t Z X I, as in proc_pid_stat(5). It is that of the first
+	 * thread: Z with more than one of threads is a process that runs.
+	 */
+	int32_t state;
+	/** a set of PH_IS_… */
+	uint32_t flags;
+	/** how many; 1 for a zombie */
+	uint64_t threads;
+	/** resident memory, bytes */
+	uint64_t rss;
+	/** address space, bytes */
+	uint64_t vsize;
+	/** processor time of all its threads in user mode, microseconds, to the tick */
+	int64_t user_us;
+	/** in the kernel */
+	int64_t sys_us;
+	/** the INODE of ph_id() */
+	uint64_t inode;
+	/** how it ended; this does not reap, and does not wait */
+	struct ph_exit exit;
+	/** the name, which the process chooses; the kernel keeps 15 bytes of it */
+	char comm[PH_COMM_SIZE];
+	/** the arguments, each with its NUL, up to PH_LIST_CMDLINE bytes; or NULL */
+	const char *cmdline;
+	/** bytes in cmdline */
+	uint64_t cmdline_size;
+};
+
+/**
+ * ph_info_sized() - what ph_info() calls
+ * @process: as for ph_info()
+ * @want: as for ph_info()
+ * @ret_info: as for ph_info()
+ * @size: bytes in @ret_info, which tells what the program knows
+ *
+ * Return: as ph_info(), and -EINVAL if @size is less than in the first version
+ *
+ * Since: 0.1
+ */
+int ph_info_sized(struct ph_process *process, uint64_t want, struct ph_info *ret_info, size_t size);
+
+/**
+ * ph_info() - tell facts about a process
+ * @process: a handle
+ * @want: a set of PH_INFO_…
+ * @ret_info: the facts, and in got which they are
+ *
+ * Ask for what you need: what the kernel tells through the pidfd (PID, PARENT,
+ * USER, REAL_USER, CGROUP) is one system call, what is in /proc about fifteen.
+ * What cannot be told here is left out of got. A zombie has everything but
+ * memory, which is 0.
+ *
+ * Of a process that has been reaped there is PID, INODE, EXIT, and START if it
+ * was read before, and those only if EXIT was asked for and is known: then the
+ * call is 0, otherwise -ESRCH.
+ *
+ * Return: 0, or
+ *   -EINVAL   @want is 0
+ *   -ESRCH    the process is gone
+ *   -EREMOTE  the process is outside the caller's pid namespace, and @want has
+ *             more than INODE and EXIT
+ *   -EPERM    the handle is PH_CHECKED, and /proc hides from the caller what
+ *             would prove it (hidepid)
+ *   -EMFILE, -ENFILE, -ENOMEM  there was nothing left to read with
+ *
+ * Kernel: without /proc, or where it hides the process, what the kernel tells
+ * through the pidfd is all there is. Since: 0.1
+ */
+static inline int ph_info(struct ph_process *process, uint64_t want, struct ph_info *ret_info)
+{
+	return ph_info_sized(process, want, ret_info, sizeof(*ret_info));
+}
+
+/** enum ph_text_kind - what ph_text() writes */
+enum ph_text_kind {
+	/** The name: 15 bytes at most, but for threads of the kernel. Ps shows it. */
+	PH_TEXT_COMM = 1,
+	/** The arguments, each with its NUL; of zombies and the kernel's, none. */
+	PH_TEXT_CMDLINE = 2,
+	/** The path of the program; " (deleted)" behind it: it has been. */
+	PH_TEXT_EXE = 3,
+	/** The path of the working directory. */
+	PH_TEXT_CWD = 4,
+	/** The path of the root directory. */
+	PH_TEXT_ROOT = 5,
+	/** The path of the cgroup (v2) in the caller's cgroup namespace. */
+	PH_TEXT_CGROUP = 6,
+	/** The function of the kernel in which it sleeps; "" if that is not told. */
+	PH_TEXT_WCHAN = 7,
+};
+
+/**
+ * ph_text() - tell a fact that is text
+ * @process: a handle
+ * @what: one of enum ph_text_kind
+ * @buffer: where to write; NULL if @size is 0
+ * @size: bytes in @buffer
+ *
+ * The bytes are as they are; those of a command line contain NULs. One more NUL
+ * is put behind what fits. Between two calls the text may change: look at the
+ * length that came with the bytes.
+ *
+ * The path of a program, a directory or a cgroup may lead elsewhere by the time
+ * you use it, or mean something else in the caller's mount namespace.
+ *
+ * Return: the length of the whole text without that last NUL, as snprintf()
+ * does, or
+ *   -EINVAL        @what is none of these, or @buffer is NULL and @size is not 0
+ *   -ESRCH         the process is gone
+ *   -ENODATA       it has none: a zombie or a thread of the kernel has no
+ *                  program, a machine without cgroup v2 no cgroup
+ *   -EACCES        the caller may not know: EXE, CWD and ROOT need the right
+ *                  to trace the process
+ *   -ENAMETOOLONG  the kernel does not tell paths of 4,096 bytes and more
+ *   -EOVERFLOW     the text is longer than INT_MAX
+ *   -EREMOTE       the process is outside the caller's pid namespace
+ *   -EPERM         as for ph_info()
+ *   -ENOTSUP       there is no /proc, or it hides the process
+ *   -EMFILE, -ENFILE, -ENOMEM  there was nothing left to read with
+ *
+ * Since: 0.1
+ */
+int ph_text(struct ph_process *process, int what, char *buffer, size_t size);
+
+/* ------------------------------------------------------------------------
+ * Lists
+ */
+
+/** Only processes of the user uid (effective). */
+#define PH_FILTER_UID (UINT64_C(1) << 0)
+/** Only processes of the caller's own effective user. */
+#define PH_FILTER_OWN (UINT64_C(1) << 1)
+/** Not the caller, and none of its ancestors. */
+#define PH_FILTER_NOT_SELF (UINT64_C(1) << 2)
+/** No threads of the kernel. */
+#define PH_FILTER_NO_KERNEL (UINT64_C(1) << 3)
+
+/**
+ * struct ph_filter - which processes; all zero is all of them
+ *
+ * What is set has to hold, all of it.
+ */
+struct ph_filter {
+	/** a set of PH_FILTER_… */
+	uint64_t flags;
+	/** children of that process */
+	struct ph_process *parent;
+	/** children of that process, their children, and so on */
+	struct ph_process *ancestor;
+	/** members of that process group */
+	int32_t group;
+	/** members of that session */
+	int32_t session;
+	/** for PH_FILTER_UID */
+	uint32_t uid;
+	uint32_t unused;
+	/** in that cgroup or below it: a path as of PH_TEXT_CGROUP */
+	const char *cgroup;
+	/** with exactly that name; see below for long ones */
+	const char *comm;
+	/** with a name like that: * ? [a-z] [!a-z] and \ before what is meant as it is */
+	const char *comm_glob;
+	/** running that program: st_dev and st_ino of stat(2); inode 0: any */
+	uint64_t exe_device;
+	uint64_t exe_inode;
+	/** in one of these states, as letters: "RD" */
+	const char *states;
+	/** started at least so long ago, in milliseconds */
+	int64_t min_age_ms;
+	/** started at most so long ago; 0: whenever */
+	int64_t max_age_ms;
+};
+
+/**
+ * ph_each_sized() - what ph_each() calls
+ * @filter: as for ph_each()
+ * @filter_size: bytes in @filter, which tells what the program knows; 0 if NULL
+ * @callback: as for ph_each()
+ * @arg: as for ph_each()
+ *
+ * Return: as ph_each(), and -E2BIG if @filter has fields that this version does
+ * not know
+ *
+ * Since: 0.1
+ */
+int ph_each_sized(const struct ph_filter *filter, size_t filter_size,
+		  int (*callback)(struct ph_process *process, void *arg), void *arg);
+
+/**
+ * ph_each() - walk over processes, with a handle on each
+ * @filter: which; NULL: all
+ * @callback: called for each; a value other than 0 ends the walk
+ * @arg: handed through
+ *
+ * One handle is open at a time. It is a loan for the time of the callback:
+ * ph_ref() keeps it. What @filter says was true of that very process when it
+ * was looked at: it is read once the handle is there, and then verified that it
+ * was read of that process. Those that end meanwhile are left out; those that
+ * start meanwhile may be. By rising number, and each once.
+ *
+ * The name of a process is cut at 15 bytes. One that long also matches by the
+ * base name of its program or its first argument, if the name is the beginning
+ * of that. Whose program is not shown to the caller does not match exe_inode.
+ *
+ * A walk over descendants reads all of /proc first, and finds those that hang
+ * together then.
+ *
+ * Return: 0, or what @callback returned, or
+ *   -EINVAL   @callback is NULL, or a field of @filter is out of range: a flag
+ *             that is none, a negative number, an unused field that is not 0
+ *   -ESRCH    filter.parent or filter.ancestor is gone
+ *   -EREMOTE  one of these is outside the caller's pid namespace
+ *   -EPERM    one of these is PH_CHECKED, and hidden from the caller (hidepid)
+ *   -ENOTSUP  there is no /proc, or one of another pid namespace
+ *   -EMFILE, -ENFILE, -ENOMEM, -EAGAIN  as for ph_find()
+ *
+ * Kernel: shows what /proc shows to the caller (hidepid). Since: 0.1
+ */
+static inline int ph_each(const struct ph_filter *filter,
+			  int (*callback)(struct ph_process *process, void *arg), void *arg)
+{
+	return ph_each_sized(filter, filter ? sizeof(*filter) : 0, callback, arg);
+}
+
+/**
+ * ph_list_sized() - what ph_list() calls
+ * @filter: as for ph_list()
+ * @filter_size: bytes in @filter, which tells what the program knows; 0 if NULL
+ * @want: as for ph_list()
+ * @callback: as for ph_list()
+ * @arg: as for ph_list()
+ *
+ * Return: as ph_list(), and -E2BIG if @filter has fields that this version does
+ * not know
+ *
+ * Since: 0.1
+ */
+int ph_list_sized(const struct ph_filter *filter, size_t filter_size, uint64_t want,
+		  int (*callback)(const struct ph_info *info, void *arg), void *arg);
+
+/**
+ * ph_list() - walk over processes, with facts instead of handles
+ * @filter: which; NULL: all
+ * @want: a set of PH_INFO_…; PH_INFO_PID is always there
+ * @callback: called for each; a value other than 0 ends the walk
+ * @arg: handed through
+ *
+ * To show, not to act upon: a number in the answer may have been given away
+ * since, and where the facts come from more than one file, between the two. With
+ * PH_INFO_INODE that cannot be: each process is held while it is looked at, as
+ * ph_each() does, and its number and inode find it again (ph_find_id()). That
+ * takes twice the time. EXIT is not told.
+ *
+ * Only what @want and @filter need is read: one file for all but USER,
+ * REAL_USER, CGROUP, CMDLINE. No memory is taken for a process. The struct and
+ * what it points to are valid inside the callback only; later versions may
+ * lengthen it.
+ *
+ * Return: as ph_each(), and -EINVAL if @want is 0
+ *
+ * Since: 0.1
+ */
+static inline int ph_list(const struct ph_filter *filter, uint64_t want,
+			  int (*callback)(const struct ph_info *info, void *arg), void *arg)
+{
+	return ph_list_sized(filter, filter ? sizeof(*filter) : 0, want, callback, arg);
+}
+
+/* ------------------------------------------------------------------------
  * Wait for thousands
  */
 

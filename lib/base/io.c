@@ -9,7 +9,7 @@
 
 #include "base/cleanup.h"
 
-static int open_to_read(int dirfd, const char *path)
+int ph_open_to_read(int dirfd, const char *path)
 {
 	int fd;
 
@@ -40,7 +40,7 @@ static ssize_t fill(int fd, char *buffer, size_t room)
 
 ssize_t ph_read_file(int dirfd, const char *path, char *buffer, size_t size)
 {
-	PH_CLEANUP(ph_closep) int fd = open_to_read(dirfd, path);
+	PH_CLEANUP(ph_closep) int fd = ph_open_to_read(dirfd, path);
 	ssize_t length;
 
 	if (fd < 0)
@@ -53,7 +53,7 @@ ssize_t ph_read_file(int dirfd, const char *path, char *buffer, size_t size)
 
 int ph_read_whole(int dirfd, const char *path, char **ret_text)
 {
-	PH_CLEANUP(ph_closep) int fd = open_to_read(dirfd, path);
+	PH_CLEANUP(ph_closep) int fd = ph_open_to_read(dirfd, path);
 	PH_CLEANUP(ph_freep) char *text = NULL;
 	size_t length = 0, size = 2048;
 	ssize_t n;

@@ -8,6 +8,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/* Return: a descriptor, close-on-exec, or -errno of open */
+int ph_open_to_read(int dirfd, const char *path);
+
 /*
  * Reads the file @path below @dirfd (or AT_FDCWD) into @buffer and ends it with
  * a NUL; what does not fit is left out. Return: bytes read, or -errno of open

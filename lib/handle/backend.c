@@ -50,6 +50,18 @@ int ph_backend_adopt(int pidfd, struct ph_process **ret_process)
 	return r < 0 ? r : -ENOTSUP;
 }
 
+int ph_backend_asks(void)
+{
+	int r = ph_can(PH_SETTING_PIDFD);
+
+	return r > 0 ? ph_can(PH_SETTING_INFO) : r;
+}
+
+int ph_backend_ask(pid_t pid, uint64_t want, struct ph_info *info)
+{
+	return ph_pidfd_backend_ask_number(pid, want, info);
+}
+
 /* Linux has one call that needs no descriptor and no /proc. */
 int ph_backend_exists(pid_t pid)
 {
@@ -79,6 +91,19 @@ int ph_backend_adopt(int pidfd, struct ph_process **ret_process)
 {
 	(void)pidfd;
 	(void)ret_process;
+	return -ENOTSUP;
+}
+
+int ph_backend_asks(void)
+{
+	return 0;
+}
+
+int ph_backend_ask(pid_t pid, uint64_t want, struct ph_info *info)
+{
+	(void)pid;
+	(void)want;
+	(void)info;
 	return -ENOTSUP;
 }
 

@@ -56,6 +56,12 @@ struct ph_backend {
 	/* Return: 0 and the number of the parent, 0 for none, or -errno */
 	int (*parent)(struct ph_process *process, pid_t *ret_parent);
 
+	/*
+	 * Adds those of @want that the kernel tells through the handle itself.
+	 * Return: 0 and the process was there, or an error, which proves nothing
+	 */
+	int (*ask)(struct ph_process *process, uint64_t want, struct ph_info *info);
+
 	/* Return: 0, -ENOTSUP processes have no inodes here, or -errno */
 	int (*inode)(struct ph_process *process, uint64_t *ret_inode);
 
@@ -73,6 +79,19 @@ int ph_backend_find(pid_t pid, struct ph_process **ret_process);
 
 /* The same where no pidfd is to be had. */
 int ph_backend_find_number(pid_t pid, struct ph_process **ret_process);
+
+/* what the kernel tells through a handle, if it tells anything */
+#define PH_BACKEND_TELLS \
+	(PH_INFO_PID | PH_INFO_PARENT | PH_INFO_USER | PH_INFO_REAL_USER | PH_INFO_CGROUP)
+
+/*
+ * The same as ask, of whoever has that pid now, without a handle. Return: 0,
+ * -ENOTSUP the kernel does not tell, -ESRCH there is none, or a shortage
+ */
+int ph_backend_ask(pid_t pid, uint64_t want, struct ph_info *info);
+
+/* Does ph_backend_ask() work here? Return: 1, 0, or -errno it cannot be told now */
+int ph_backend_asks(void);
 
 /* Return: as ph_exists(); @pid is positive */
 int ph_backend_exists(pid_t pid);

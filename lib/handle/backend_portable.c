@@ -262,6 +262,14 @@ static int portable_parent(struct ph_process *process, pid_t *ret_parent)
 	return 0;
 }
 
+static int portable_ask(struct ph_process *process, uint64_t want, struct ph_info *info)
+{
+	(void)process;
+	(void)want;
+	(void)info;
+	return -ENOTSUP;
+}
+
 static int portable_inode(struct ph_process *process, uint64_t *ret_inode)
 {
 	(void)process;
@@ -290,6 +298,7 @@ const struct ph_backend ph_backend_portable = {
 	.queue = ph_number_queue,
 	.wait = portable_wait,
 	.parent = portable_parent,
+	.ask = portable_ask,
 	.inode = portable_inode,
 	.start = portable_start,
 	.pollable = portable_pollable,

@@ -22,16 +22,24 @@ static const char *find_line(const char *text, const char *name)
 	return text;
 }
 
-int ph_proc_field_parse(const char *text, const char *name, pid_t *ret_value)
+const char *ph_proc_field_find(const char *text, const char *name)
 {
 	const char *line = find_line(text, name);
+
+	if (!line)
+		return NULL;
+	line += strlen(name);
+	return line + strspn(line, " \t");
+}
+
+int ph_proc_field_parse(const char *text, const char *name, pid_t *ret_value)
+{
+	const char *line = ph_proc_field_find(text, name);
 	bool negative;
 	uint64_t value;
 
 	if (!line)
 		return -ENODATA;
-	line += strlen(name);
-	line += strspn(line, " \t");
 	negative = *line == '-';
 	line += negative;
 	if (ph_parse_u64_n(line, strcspn(line, " \t\n"), &value) < 0 || value > INT32_MAX)
@@ -42,13 +50,11 @@ int ph_proc_field_parse(const char *text, const char *name, pid_t *ret_value)
 
 size_t ph_proc_field_count(const char *text, const char *name)
 {
-	const char *at = find_line(text, name);
+	const char *at = ph_proc_field_find(text, name);
 	size_t count = 0;
 
 	if (!at)
 		return 0;
-	at += strlen(name);
-	at += strspn(at, " \t");
 	while (*at != '\0' && *at != '\n') {
 		count++;
 		at += strcspn(at, " \t\n");

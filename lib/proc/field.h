@@ -8,6 +8,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/* Return: what stands in the line @name (with its colon), up to its end; or NULL */
+const char *ph_proc_field_find(const char *text, const char *name);
+
 /*
  * The first number of the line @name (with its colon).
  * Return: 0, -ENODATA there is no such line, -EBADMSG it holds no number

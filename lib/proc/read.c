@@ -104,9 +104,12 @@ int ph_proc_read_stat(int directory, struct ph_proc_stat *ret_stat)
 	int r;
 
 	r = read_below(directory, "stat", text, sizeof(text));
-	if (r < 0)
-		return r;
-	return ph_proc_stat_parse(text, ret_stat);
+	if (r == 0)
+		r = ph_proc_stat_parse(text, ret_stat);
+	/* the text ends here */
+	if (r == 0)
+		ret_stat->comm = NULL;
+	return r;
 }
 
 int ph_proc_read_stat_of(pid_t pid, struct ph_proc_stat *ret_stat)
@@ -116,7 +119,12 @@ int ph_proc_read_stat_of(pid_t pid, struct ph_proc_stat *ret_stat)
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	r = read_below(AT_FDCWD, path, text, sizeof(text));
-	return r < 0 ? r : ph_proc_stat_parse(text, ret_stat);
+	if (r == 0)
+		r = ph_proc_stat_parse(text, ret_stat);
+	/* the text ends here */
+	if (r == 0)
+		ret_stat->comm = NULL;
+	return r;
 }
 
 int ph_proc_read_tgid(int directory, pid_t *ret_pid)
@@ -195,7 +203,7 @@ int ph_proc_read_boot_id(char buffer[PH_BOOT_ID_SIZE])
 	return n == PH_BOOT_ID_SIZE - 1 && !strchr(buffer, '\n') ? 0 : -ENOTSUP;
 }
 
-int ph_proc_each(int (*callback)(pid_t pid, void *arg), void *arg)
+int ph_proc_walk(int (*callback)(int proc, const char *name, pid_t pid, void *arg), void *arg)
 {
 	PH_CLEANUP(ph_closedirp) DIR *directory = NULL;
 	const struct dirent *entry;
@@ -213,7 +221,28 @@ int ph_proc_each(int (*callback)(pid_t pid, void *arg), void *arg)
 		if (!entry)
 			return -errno;
 		if (ph_parse_pid(entry->d_name, &pid) == 0)
-			r = callback(pid, arg);
+			r = callback(dirfd(directory), entry->d_name, pid, arg);
 	}
 	return r;
+}
+
+struct each {
+	int (*callback)(pid_t pid, void *arg);
+	void *arg;
+};
+
+static int call_with_pid(int proc, const char *name, pid_t pid, void *arg)
+{
+	const struct each *each = arg;
+
+	(void)proc;
+	(void)name;
+	return each->callback(pid, each->arg);
+}
+
+int ph_proc_each(int (*callback)(pid_t pid, void *arg), void *arg)
+{
+	struct each each = { .callback = callback, .arg = arg };
+
+	return ph_proc_walk(call_with_pid, &each);
 }

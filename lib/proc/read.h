@@ -30,8 +30,8 @@ int ph_proc_open(pid_t pid);
 bool ph_proc_counts_as_we_do(int directory);
 
 /*
- * Return: 0, -ESRCH it has been reaped or is not shown any more, -EBADMSG, or
- * as open(2) and read(2)
+ * All but the name. Return: 0, -ESRCH it has been reaped or is not shown any
+ * more, -EBADMSG, or as open(2) and read(2)
  */
 int ph_proc_read_stat(int directory, struct ph_proc_stat *ret_stat);
 
@@ -78,6 +78,9 @@ int ph_proc_each(int (*callback)(pid_t pid, void *arg), void *arg);
  * is why not. Return: 0, or -ENOTSUP
  */
 int ph_proc_check(void);
+
+/* The same, with a descriptor of /proc, and the name of the process in it. */
+int ph_proc_walk(int (*callback)(int proc, const char *name, pid_t pid, void *arg), void *arg);
 
 /* /proc is mounted, for our pid namespace, and its setting allows it */
 bool ph_proc_is_there(void);

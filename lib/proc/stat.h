@@ -6,11 +6,15 @@
 #define PH_PROC_STAT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 struct ph_proc_stat {
 	pid_t pid;
+	/* in the text, and without a NUL */
+	const char *comm;
+	size_t comm_size;
 	/* R S D T t Z X … */
 	char state;
 	/* 0: none, or one that cannot be seen from here */
@@ -18,11 +22,20 @@ struct ph_proc_stat {
 	/* 0: one that cannot be seen from here; threads of the kernel have none */
 	pid_t group;
 	pid_t session;
+	/* the controlling terminal as the kernel packs it; 0: none */
+	uint32_t tty;
 	/* as the kernel has them, PF_… */
 	uint64_t flags;
+	/* clock ticks */
+	uint64_t user;
+	uint64_t sys;
 	int64_t threads;
 	/* clock ticks since boot */
 	uint64_t start;
+	/* bytes */
+	uint64_t vsize;
+	/* pages */
+	int64_t rss;
 	/* as wait(2) writes it; 0 also if the reader may not know */
 	int exit_code;
 };

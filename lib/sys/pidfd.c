@@ -91,6 +91,29 @@ int ph_pidfd_info(int pidfd, pid_t *ret_pid, pid_t *ret_parent)
 	return 0;
 }
 
+int ph_pidfd_facts(int pidfd, struct ph_pidfd_facts *ret_facts)
+{
+	const uint64_t ids = PH_PIDFD_INFO_PID | PH_PIDFD_INFO_CREDS;
+	struct ph_uapi_pidfd_info info;
+	int r;
+
+	r = get_info(pidfd, ids | PH_PIDFD_INFO_CGROUPID, &info);
+	if (r < 0)
+		return r;
+	*ret_facts = (struct ph_pidfd_facts){
+		.has_ids = (info.mask & ids) == ids,
+		.has_cgroup = info.mask & PH_PIDFD_INFO_CGROUPID,
+		.pid = (pid_t)info.tgid,
+		.parent = (pid_t)info.ppid,
+		.uid = info.euid,
+		.gid = info.egid,
+		.real_uid = info.ruid,
+		.real_gid = info.rgid,
+		.cgroup = info.cgroupid,
+	};
+	return 0;
+}
+
 int ph_pidfd_exit(int pidfd, struct ph_status *ret_status)
 {
 	struct ph_uapi_pidfd_info info;

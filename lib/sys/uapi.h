@@ -72,6 +72,8 @@ struct ph_uapi_pidfd_info {
 
 #define PH_PIDFD_GET_INFO _IOWR(0xFF, 11, struct ph_uapi_pidfd_info)
 #define PH_PIDFD_INFO_PID (UINT64_C(1) << 0)
+#define PH_PIDFD_INFO_CREDS (UINT64_C(1) << 1)
+#define PH_PIDFD_INFO_CGROUPID (UINT64_C(1) << 2)
 #define PH_PIDFD_INFO_EXIT (UINT64_C(1) << 3)
 
 /* name_to_handle_at(2): the handle of a process is its inode number, 6.14 */

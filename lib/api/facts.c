@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Facts about one process, and walks over many. */
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+
+#include <prochandle.h>
+
+#include "base/attrs.h"
+#include "base/sized.h"
+#include "handle/facts.h"
+#include "handle/list.h"
+#include "handle/text.h"
+
+/* A thread that is cancelled while it reads is not to take a descriptor along. */
+static int info_uncancelled(struct ph_process *process, uint64_t want, struct ph_info *info)
+{
+	int state, r;
+
+	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	r = ph_facts_of(process, want, info);
+	(void)pthread_setcancelstate(state, NULL);
+	return r;
+}
+
+PH_EXPORT int ph_info_sized(struct ph_process *process, uint64_t want, struct ph_info *ret_info,
+			    size_t size)
+{
+	struct ph_info info;
+	int r;
+
+	/* the struct has not grown yet: nobody knows less of it */
+	if (!process || !ret_info || want == 0 || size < sizeof(info))
+		return -EINVAL;
+	r = info_uncancelled(process, want, &info);
+	if (r < 0)
+		return r;
+	memcpy(ret_info, &info, sizeof(info));
+	memset((char *)ret_info + sizeof(info), 0, size - sizeof(info));
+	return 0;
+}
+
+PH_EXPORT int ph_text(struct ph_process *process, int what, char *buffer, size_t size)
+{
+	int state, r;
+
+	if (!process || (!buffer && size > 0))
+		return -EINVAL;
+	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	r = ph_text_of(process, what, buffer, size);
+	(void)pthread_setcancelstate(state, NULL);
+	return r;
+}
+
+static int walk(const struct ph_filter *filter, size_t filter_size, struct ph_list *list)
+{
+	struct ph_filter ours;
+	int state, r;
+
+	if (!filter)
+		filter_size = 0;
+	if (ph_sized_read(&ours, sizeof(ours), filter, filter_size) < 0)
+		return -E2BIG;
+	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	r = ph_list_walk(&ours, list);
+	(void)pthread_setcancelstate(state, NULL);
+	return r;
+}
+
+PH_EXPORT int ph_each_sized(const struct ph_filter *filter, size_t filter_size,
+			    int (*callback)(struct ph_process *process, void *arg), void *arg)
+{
+	struct ph_list list = { .each = callback, .arg = arg };
+
+	return callback ? walk(filter, filter_size, &list) : -EINVAL;
+}
+
+PH_EXPORT int ph_list_sized(const struct ph_filter *filter, size_t filter_size, uint64_t want,
+			    int (*callback)(const struct ph_info *info, void *arg), void *arg)
+{
+	struct ph_list list = { .show = callback, .want = want | PH_INFO_PID, .arg = arg };
+
+	return callback && want != 0 ? walk(filter, filter_size, &list) : -EINVAL;
+}
