@@ -21,7 +21,7 @@ _ph_pids()
 _ph()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
-	local verb word words options verbs='run find kill wait settings metrics doctor demo help completion'
+	local verb word words options verbs='run find kill stop wait settings metrics doctor demo help completion'
 
 	COMPREPLY=()
 	# --name=value arrives as three words
@@ -39,6 +39,9 @@ _ph()
 	run:--report) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	kill:--signal | kill:-s) words=$(_ph_signals) ;;
 	kill:--queue) return ;;
+	stop:--grace | stop:-k) return ;;
+	stop:--signal | stop:-s) words=$(_ph_signals) ;;
+	stop:--schedule) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	wait:--timeout | wait:-t) return ;;
 	wait:--count) return ;;
 	wait:--reap-wait) return ;;
@@ -48,7 +51,8 @@ _ph()
 		case $verb in
 		run) [[ $cur == -* ]] || { mapfile -t COMPREPLY < <(compgen -A command -A file -- "$cur"); return; }; options='-t --timeout -k --grace -s --signal --report --print-handle --new-session -q --quiet -v --verbose --color --metrics -h --help --version ' ;;
 		find) words=$(_ph_pids); options='-q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
-		kill) words=$(_ph_pids); options='-s --signal --queue --group -w --wait --missing-ok -l --list -n --dry-run -q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
+		kill) words=$(_ph_pids); options='-s --signal --queue --group --tree --cgroup -w --wait --all --missing-ok -l --list -n --dry-run -q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
+		stop) words=$(_ph_pids); options='-k --grace -s --signal --no-kill --schedule --tree --cgroup --force --all --missing-ok -n --dry-run -q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
 		wait) words=$(_ph_pids); options='-t --timeout --any --count -x --exit-status --missing-ok --bell --reap-wait -q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
 		settings) words=$(_ph_settings); options='--format -q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
 		metrics) words=; options='--prometheus --format -q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;

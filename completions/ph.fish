@@ -13,6 +13,7 @@ function __ph_verbs
 	echo run
 	echo find
 	echo kill
+	echo stop
 	echo wait
 	echo settings
 	echo metrics
@@ -26,6 +27,7 @@ complete -c ph -f
 complete -c ph -n __fish_use_subcommand -a run -d 'Start a command, with a deadline, and exit as it does'
 complete -c ph -n __fish_use_subcommand -a find -d 'Print the handles of processes, PID:INODE, one a line'
 complete -c ph -n __fish_use_subcommand -a kill -d 'Send one signal to processes, and to no one else'
+complete -c ph -n __fish_use_subcommand -a stop -d 'End processes: SIGTERM, then SIGKILL; return when they are gone'
 complete -c ph -n __fish_use_subcommand -a wait -d 'Wait for the end of processes, and say how each one ended'
 complete -c ph -n __fish_use_subcommand -a settings -d 'Show the settings of the library, and where each value is from'
 complete -c ph -n __fish_use_subcommand -a metrics -d 'Show the metrics of the library, as they begin in a program'
@@ -62,10 +64,13 @@ complete -c ph -n '__fish_seen_subcommand_from find' -l metrics -r -F -d 'Write 
 complete -c ph -n '__fish_seen_subcommand_from find' -s h -l help -d 'Show this help'
 complete -c ph -n '__fish_seen_subcommand_from find' -l version -d 'Show the version'
 complete -c ph -n '__fish_seen_subcommand_from find' -a '(__fish_complete_pids)'
-complete -c ph -n '__fish_seen_subcommand_from kill' -s s -l signal -x -a '(__ph_signals)' -d 'Send SIGNAL instead of TERM; 0 only asks'
+complete -c ph -n '__fish_seen_subcommand_from kill' -s s -l signal -x -a '(__ph_signals)' -d 'Send SIGNAL (or -9, -KILL) and not TERM; 0 only asks'
 complete -c ph -n '__fish_seen_subcommand_from kill' -l queue -x -d 'Send the number N along'
 complete -c ph -n '__fish_seen_subcommand_from kill' -l group -d 'Signal the process group of each target'
+complete -c ph -n '__fish_seen_subcommand_from kill' -l tree -d 'Signal everything below each target as well'
+complete -c ph -n '__fish_seen_subcommand_from kill' -l cgroup -d 'Signal everything in the cgroup, and below that'
 complete -c ph -n '__fish_seen_subcommand_from kill' -s w -l wait -d 'Wait for the ends, at most D'
+complete -c ph -n '__fish_seen_subcommand_from kill' -l all -d 'A selector may name several processes'
 complete -c ph -n '__fish_seen_subcommand_from kill' -l missing-ok -d 'A target that is gone is no failure'
 complete -c ph -n '__fish_seen_subcommand_from kill' -s l -l list -d 'Translate signals, exit statuses, 0xMASKs; or list all'
 complete -c ph -n '__fish_seen_subcommand_from kill' -s n -l dry-run -d 'Say what would be done, and do nothing'
@@ -77,6 +82,24 @@ complete -c ph -n '__fish_seen_subcommand_from kill' -l metrics -r -F -d 'Write 
 complete -c ph -n '__fish_seen_subcommand_from kill' -s h -l help -d 'Show this help'
 complete -c ph -n '__fish_seen_subcommand_from kill' -l version -d 'Show the version'
 complete -c ph -n '__fish_seen_subcommand_from kill' -a '(__fish_complete_pids)'
+complete -c ph -n '__fish_seen_subcommand_from stop' -s k -l grace -x -d 'SIGKILL, if it still runs D later (10s); 0: at once'
+complete -c ph -n '__fish_seen_subcommand_from stop' -s s -l signal -x -a '(__ph_signals)' -d 'Send SIGNAL first instead of TERM'
+complete -c ph -n '__fish_seen_subcommand_from stop' -l no-kill -d 'No SIGKILL: give up after the grace'
+complete -c ph -n '__fish_seen_subcommand_from stop' -l schedule -r -F -d 'Signals and durations: TERM/5s/INT/5s/KILL/5s'
+complete -c ph -n '__fish_seen_subcommand_from stop' -l tree -d 'And everything below it'
+complete -c ph -n '__fish_seen_subcommand_from stop' -l cgroup -d 'Everything in its cgroup, and below that'
+complete -c ph -n '__fish_seen_subcommand_from stop' -l force -d 'Also ph itself, its ancestors and process 1'
+complete -c ph -n '__fish_seen_subcommand_from stop' -l all -d 'A selector may name several processes'
+complete -c ph -n '__fish_seen_subcommand_from stop' -l missing-ok -d 'A PID that names nothing is no failure'
+complete -c ph -n '__fish_seen_subcommand_from stop' -s n -l dry-run -d 'Say what would be done, and do nothing'
+complete -c ph -n '__fish_seen_subcommand_from stop' -s q -l quiet -d 'No messages that the exit status says already'
+complete -c ph -n '__fish_seen_subcommand_from stop' -s v -l verbose -d 'Say more'
+complete -c ph -n '__fish_seen_subcommand_from stop' -l json -d 'One JSON object a line'
+complete -c ph -n '__fish_seen_subcommand_from stop' -l color -x -a 'auto always never' -d 'auto, always or never'
+complete -c ph -n '__fish_seen_subcommand_from stop' -l metrics -r -F -d 'Write the metrics of this run to FILE at the end'
+complete -c ph -n '__fish_seen_subcommand_from stop' -s h -l help -d 'Show this help'
+complete -c ph -n '__fish_seen_subcommand_from stop' -l version -d 'Show the version'
+complete -c ph -n '__fish_seen_subcommand_from stop' -a '(__fish_complete_pids)'
 complete -c ph -n '__fish_seen_subcommand_from wait' -s t -l timeout -x -d 'Give up after D (5, 1.5s, 1m30s); 0 looks once'
 complete -c ph -n '__fish_seen_subcommand_from wait' -l any -d 'The first end is enough'
 complete -c ph -n '__fish_seen_subcommand_from wait' -l count -x -d 'N ends are enough'
