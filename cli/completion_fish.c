@@ -28,11 +28,22 @@ static void print_values(const struct option_spec *spec)
 	case OPTION_WORD:
 		(void)printf(" -x -a '%s'", spec->words);
 		break;
+	case OPTION_SELECTOR:
+		(void)fputs(" -x -a '(__fish_complete_pids)'", stdout);
+		break;
+	case OPTION_USER:
+		(void)fputs(" -x -a '(__fish_complete_users)'", stdout);
+		break;
 	case OPTION_TEXT:
+		if (spec->words) {
+			(void)printf(" -x -a '%s'", spec->words);
+			break;
+		}
 		(void)fputs(" -r -F", stdout);
 		break;
 	case OPTION_DURATION:
 	case OPTION_NUMBER:
+	case OPTION_PATTERN:
 		(void)fputs(" -x", stdout);
 		break;
 	case OPTION_DURATION_OR_EVER:

@@ -29,11 +29,22 @@ static void print_action(const struct option_spec *spec)
 	case OPTION_WORD:
 		(void)printf(":word:(%s)", spec->words);
 		break;
+	case OPTION_SELECTOR:
+		(void)fputs(":process:_ph_pids", stdout);
+		break;
+	case OPTION_USER:
+		(void)fputs(":user:_users", stdout);
+		break;
 	case OPTION_TEXT:
+		if (spec->words) {
+			(void)printf(":word:(%s)", spec->words);
+			break;
+		}
 		(void)fputs(":file:_files", stdout);
 		break;
 	case OPTION_DURATION:
 	case OPTION_NUMBER:
+	case OPTION_PATTERN:
 		(void)printf(":%s: ", spec->value);
 		break;
 	case OPTION_DURATION_OR_EVER:

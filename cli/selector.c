@@ -12,11 +12,12 @@
 #include <string.h>
 
 #include "base/parse.h"
+#include "match.h"
 #include "message.h"
 #include "status.h"
 
 /* forms of other versions, refused by name so that nobody reads them as words */
-static const char *const reserved[] = { "@", "name:", "exe:", "cmd:", "pg:", "sid:", "cgroup:" };
+static const char *const reserved[] = { "@" };
 
 static const char *reserved_form(const char *selector)
 {
@@ -42,7 +43,7 @@ static int number_error(const struct call *call, const char *selector)
 
 bool is_handle(const char *selector)
 {
-	return strchr(selector, ':') != NULL;
+	return *selector != '\0' && strchr(":0123456789", *selector) && strchr(selector, ':');
 }
 
 int selector_check(const struct call *call, const char *selector)
@@ -53,13 +54,16 @@ int selector_check(const struct call *call, const char *selector)
 
 	if (form)
 		return usage_error(call, selector, "this version has no selector %s", form);
-	if (strchr(":0123456789", *selector) && *selector != '\0' && is_handle(selector))
+	if (is_pattern(selector))
+		return match_check(call, selector);
+	if (is_handle(selector))
 		return STATUS_OK;
 	if (ph_parse_pid(selector, &pid) == 0)
 		return STATUS_OK;
 	status = number_error(call, selector);
 	if (strchr("-+.0123456789 \t", *selector) == NULL)
-		hint(call, "names are not looked up; ph find PID prints the handle of a process");
+		hint(call, "names are not looked up; name:%s means processes with that name",
+		     selector);
 	return status;
 }
 

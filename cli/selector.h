@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-/* One selector: "1234", "1234:5678", ":5678", "1234:t5678@BOOT". */
+/* One selector: "1234", "1234:5678", ":5678", "1234:t5678@BOOT"; match.h has the patterns. */
 
 #ifndef PH_CLI_SELECTOR_H
 #define PH_CLI_SELECTOR_H

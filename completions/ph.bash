@@ -15,6 +15,7 @@ _ph_settings()
 _ph_pids()
 {
 	local dir
+	echo 'name: exe: cmd: pg: sid: cgroup:'
 	for dir in /proc/[0-9]*; do echo "${dir#/proc/}"; done
 }
 
@@ -37,6 +38,13 @@ _ph()
 	run:--grace | run:-k) return ;;
 	run:--signal | run:-s) words=$(_ph_signals) ;;
 	run:--report) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+	find:--exe) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+	find:--cmd) return ;;
+	find:--user | find:-u) mapfile -t COMPREPLY < <(compgen -u -- "$cur"); return ;;
+	find:--parent) words=$(_ph_pids) ;;
+	find:--state) return ;;
+	find:--older) return ;;
+	find:--newer) return ;;
 	kill:--signal | kill:-s) words=$(_ph_signals) ;;
 	kill:--queue) return ;;
 	stop:--grace | stop:-k) return ;;
@@ -50,9 +58,9 @@ _ph()
 	*)
 		case $verb in
 		run) [[ $cur == -* ]] || { mapfile -t COMPREPLY < <(compgen -A command -A file -- "$cur"); return; }; options='-t --timeout -k --grace -s --signal --report --print-handle --new-session -q --quiet -v --verbose --color --metrics -h --help --version ' ;;
-		find) words=$(_ph_pids); options='-q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
-		kill) words=$(_ph_pids); options='-s --signal --queue --group --tree --cgroup -w --wait --all --missing-ok -l --list -n --dry-run -q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
-		stop) words=$(_ph_pids); options='-k --grace -s --signal --no-kill --schedule --tree --cgroup --force --all --missing-ok -n --dry-run -q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
+		find) words=$(_ph_pids); options='-l --long --exe --cmd -u --user --parent --state --older --newer --newest --oldest --count -q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
+		kill) words=$(_ph_pids); options='-s --signal --queue --group --tree --cgroup -w --wait --all --newest --oldest --missing-ok -l --list -n --dry-run -q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
+		stop) words=$(_ph_pids); options='-k --grace -s --signal --no-kill --schedule --tree --cgroup --force --all --newest --oldest --missing-ok -n --dry-run -q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
 		wait) words=$(_ph_pids); options='-t --timeout --any --count -x --exit-status --missing-ok --bell --reap-wait -q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
 		settings) words=$(_ph_settings); options='--format -q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
 		metrics) words=; options='--prometheus --format -q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;

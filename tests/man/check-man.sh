@@ -473,8 +473,10 @@ help_options() {
 			print substr($1, 1, 2)
 			sub(/^  -.,/, "")
 		}
-		sub(/[=[].*/, "", $1)
-		print $1
+		for (i = 1; $i ~ /^--/; i++) {
+			sub(/[=[,].*/, "", $i)
+			print $i
+		}
 	}'
 }
 
