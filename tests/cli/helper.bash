@@ -105,6 +105,33 @@ finish() {
 	wait "$pid" 2>/dev/null || :
 }
 
+# state_of PROCESS: the letter that it has in /proc/PID/stat
+state_of() {
+	sed 's/.*) //; s/ .*//' "/proc/$1/stat"
+}
+
+# becomes PROCESS STATE: waits until it is
+becomes() {
+	until [ "$(state_of "$1")" = "$2" ]; do
+		is_alive "$1"
+	done
+}
+
+# Starts $child, which has ended with 0 when this returns, and whose parent $shell does not reap it: it
+# was stopped before.
+start_unreaped() {
+	mkfifo go born
+	exec 8<>go 9<>born
+	# shellcheck disable=SC2016
+	bash -c '(read -r) <&8 & echo $! >&9; kill -STOP $$' 3>&- &
+	shell=$!
+	targets+=("$shell")
+	read -r child <&9
+	becomes "$shell" T
+	echo >&8
+	becomes "$child" Z
+}
+
 # Starts a target that nothing but SIGKILL ends; its number is in $pid.
 start_stubborn() {
 	env --ignore-signal=TERM,HUP,INT sleep 1000 </dev/null >/dev/null 2>&1 3>&- &

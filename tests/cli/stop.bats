@@ -12,16 +12,6 @@ ended_by() {
 	[ "$status" -eq $((128 + $(kill -l "$1"))) ]
 }
 
-state_of() {
-	sed 's/.*) //; s/ .*//' "/proc/$1/stat"
-}
-
-becomes() {
-	until [ "$(state_of "$1")" = "$2" ]; do
-		is_alive "$1"
-	done
-}
-
 need_proc() {
 	[ -r /proc/self/stat ] || skip "no /proc"
 }
@@ -158,13 +148,7 @@ exits() {
 
 @test "a zombie has ended" {
 	need_proc
-	mkfifo go
-	exec 9<>go
-	bash -c 'sleep 0 & echo $! >&9; kill -STOP $$' 3>&- &
-	shell=$!
-	targets+=("$shell")
-	read -r child <&9
-	becomes "$child" Z
+	start_unreaped
 	run -0 "$PH" stop -k inf "$child"
 	[ -z "$output" ]
 	run -0 "$PH" stop --json -k inf "$child"
@@ -175,14 +159,18 @@ exits() {
 	need_proc
 	need_program python3
 	[ -r "/proc/$$/task/$$/children" ] || skip "this kernel lists no children"
-	mkfifo never
+	mkfifo never ready
+	exec 8<>ready
 	# the parent sleeps until its child has executed something, which that does after the open
 	python3 -c '
 import os
+print("ready", flush=True)
 os.posix_spawn("/bin/true", ["true"], {}, file_actions=[(os.POSIX_SPAWN_OPEN, 0, "never", os.O_RDONLY, 0)])
-' 3>&- &
+' >&8 3>&- &
 	pid=$!
 	targets+=("$pid")
+	read -r -t 60 word <&8
+	[ "$word" = ready ]
 	until [ -n "$(cat "/proc/$pid/task/$pid/children")" ]; do
 		is_alive "$pid"
 	done

@@ -71,17 +71,19 @@ plain() {
 	[ -n "$output" ]
 }
 
-@test "a handle in a file signals the process that it named" {
+@test "a handle in a file stops the process that it named" {
 	"$PH" find "$child" >daemon.handle
-	run "$PH" kill - <daemon.handle
+	run "$PH" stop - <daemon.handle
 	[ "$status" -eq 0 ]
-	run "$PH" wait -t 5s "$(cat daemon.handle)"
+	run "$PH" wait -t 0 "$(cat daemon.handle)"
 	[ "$status" -eq 0 ]
 }
 
-@test "a handle in a file signals nobody once its process has been reaped" {
+@test "a handle in a file is stopped once its process has been reaped, and signals nobody" {
 	"$PH" find "$child" >daemon.handle
 	reap
+	run "$PH" stop - <daemon.handle
+	[ "$status" -eq 0 ] || [ "$status" -eq 4 ]
 	run "$PH" kill - <daemon.handle
 	[ "$status" -eq 1 ] || [ "$status" -eq 4 ]
 }
