@@ -23,6 +23,7 @@
 #include "operations.h"
 #include "report.h"
 #include "starts.h"
+#include "walks.h"
 
 enum {
 	ROUNDS = 31,
@@ -33,6 +34,10 @@ enum {
 	/* long enough for the waiter to be asleep */
 	SHORT_WAIT_MS = 2,
 	LONG_WAIT_MS = 300,
+
+	/* more than are counted, and than a batch: besides the first there are so many */
+	COUNTED_CROWD = 40,
+	TIMED_CROWD = 1000,
 };
 
 enum exit_status {
@@ -88,16 +93,24 @@ static enum exit_status fail(const char *what, const char *why)
 	return STATUS_FAILED;
 }
 
-static enum exit_status count_all(const struct subjects *subjects)
+/* What this kernel has no call for has no floor either. */
+static bool is_possible(const struct operation *operation)
+{
+	return (ph_features() & operation->needs) == operation->needs;
+}
+
+static enum exit_status count_each(const struct operation *list, int length,
+				   const struct subjects *subjects)
 {
 	enum exit_status status = STATUS_OK;
 
-	report_counts_title();
-	for (int i = 0; i < OPERATIONS; i++) {
-		const struct operation *operation = &operations[i];
+	for (int i = 0; i < length; i++) {
+		const struct operation *operation = &list[i];
 		struct counts counts[SIDES];
 		int r = 0;
 
+		if (!is_possible(operation))
+			continue;
 		for (enum side side = FLOOR; r == 0 && side < SIDES; side++)
 			r = count_operation(operation, side, subjects, &counts[side]);
 		if (r == -EPERM || r == -ENOTSUP)
@@ -108,6 +121,29 @@ static enum exit_status count_all(const struct subjects *subjects)
 			status = STATUS_OVER;
 	}
 	return status;
+}
+
+static int count_walks(void *arg)
+{
+	const struct subjects none = { .pidfd = -1 };
+
+	(void)arg;
+	return (int)count_each(walks, WALKS, &none);
+}
+
+static enum exit_status count_all(const struct subjects *subjects)
+{
+	enum exit_status status;
+	int r;
+
+	report_counts_title();
+	status = count_each(operations, OPERATIONS, subjects);
+	if (status != STATUS_OK && status != STATUS_OVER)
+		return status;
+	r = in_a_crowd(COUNTED_CROWD, count_walks, NULL);
+	if (r < 0)
+		(void)skip("no pid namespace here in which to count walks");
+	return r > 0 && r != STATUS_SKIPPED ? (enum exit_status)r : status;
 }
 
 /* Return: nanoseconds for one of a batch, or -1 */
@@ -231,14 +267,26 @@ static enum exit_status time_starts(int rounds)
 	return starts_measure(rounds) ? STATUS_OK : fail("start and wait", "it failed");
 }
 
+static int time_walks(void *arg)
+{
+	enum exit_status status = STATUS_OK;
+
+	for (int i = 0; status == STATUS_OK && i < WALKS; i++)
+		if (is_possible(&walks[i]))
+			status = time_operation(&walks[i], NULL, *(int *)arg);
+	return (int)status;
+}
+
 static enum exit_status time_all(const struct subjects *subjects, int rounds)
 {
 	enum exit_status status = STATUS_OK;
 
 	report_times_title(rounds, BATCH);
 	for (int i = 0; status == STATUS_OK && i < OPERATIONS; i++)
-		if (!operations[i].is_only_counted)
+		if (!operations[i].is_only_counted && is_possible(&operations[i]))
 			status = time_operation(&operations[i], subjects, rounds);
+	if (status == STATUS_OK && in_a_crowd(TIMED_CROWD, time_walks, &rounds) < 0)
+		(void)skip("no pid namespace here in which to time walks");
 	if (status == STATUS_OK)
 		status = time_latency(rounds);
 	if (status == STATUS_OK)

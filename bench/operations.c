@@ -6,6 +6,8 @@
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -78,6 +80,22 @@ static bool wait_known_library(const struct subjects *subjects)
 	return ph_wait(subjects->ended, 0, &how) == 0 && how.how == PH_EXITED;
 }
 
+static bool info_floor(const struct subjects *subjects)
+{
+	/* 64 bytes were the first version of its struct */
+	uint64_t info[8] = { 7 };
+
+	return ioctl(subjects->pidfd, _IOC(_IOC_READ | _IOC_WRITE, 0xff, 11, 64), info) == 0;
+}
+
+static bool info_library(const struct subjects *subjects)
+{
+	const uint64_t want = PH_INFO_PID | PH_INFO_PARENT | PH_INFO_USER | PH_INFO_CGROUP;
+	struct ph_info info;
+
+	return ph_info(subjects->process, want, &info) == 0 && info.got == want;
+}
+
 static bool start_floor(const struct subjects *subjects)
 {
 	(void)subjects;
@@ -133,6 +151,15 @@ const struct operation operations[OPERATIONS] = {
 		.calls = 0,
 	},
 	{
+		.budget = "P4",
+		.name = "info",
+		.floor = "ioctl(PIDFD_GET_INFO)",
+		.once = { info_floor, info_library },
+		.needs = PH_FEATURE_PIDFD | PH_FEATURE_INFO,
+		.calls = 1,
+		.ratio = 1.05,
+	},
+	{
 		.budget = "P5",
 		.name = "start and wait",
 		.floor = "clone3, execve, waitid, close",
@@ -150,6 +177,8 @@ bool operation_repeat(const struct operation *operation, enum side side,
 {
 	bool (*once)(const struct subjects *subjects) = operation->once[side];
 
+	if (!once)
+		return operation->many[side](times);
 	for (long i = 0; i < times; i++)
 		if (!once(subjects))
 			return false;

@@ -37,6 +37,10 @@ struct operation {
 	const char *floor;
 	/* true: the answer was the expected one */
 	bool (*once[SIDES])(const struct subjects *subjects);
+	/* or the operation, so many times, where that is not one by one */
+	bool (*many[SIDES])(long times);
+	/* PH_FEATURE_…, without which it is left out */
+	unsigned needs;
 	/* system calls, exactly */
 	int calls;
 	/* user instructions at most, and least time in units of the floor's; 0: no budget */
@@ -48,7 +52,7 @@ struct operation {
 	bool is_only_counted;
 };
 
-#define OPERATIONS 6
+#define OPERATIONS 7
 extern const struct operation operations[OPERATIONS];
 
 /* Return: false if they could not be made */

@@ -70,7 +70,7 @@ static const char *operands_of(const struct verb *verb)
 {
 	switch (verb->operand_kind) {
 	case OPERAND_SELECTOR:
-		return "(__fish_complete_pids)";
+		return "(__fish_complete_pids) name: exe: cmd: pg: sid: cgroup:";
 	case OPERAND_SETTING:
 		return "(__ph_settings)";
 	case OPERAND_VERB:

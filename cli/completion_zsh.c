@@ -111,10 +111,10 @@ static void print_functions(void)
 		"\t_describe setting settings\n"
 		"}\n\n"
 		"_ph_pids() {\n"
-		"\tlocal -a pids\n"
+		"\tlocal -a pids=('name\\:' 'exe\\:' 'cmd\\:' 'pg\\:' 'sid\\:' 'cgroup\\:')\n"
 		"\tlocal dir comm\n"
 		"\tfor dir in /proc/[0-9]*(N); do\n"
-		"\t\tread -r comm 2>/dev/null <$dir/comm && pids+=(\"${dir#/proc/}:${(V)comm}\")\n"
+		"\t\t{ read -r comm <$dir/comm } 2>/dev/null && pids+=(\"${dir#/proc/}:${(V)comm}\")\n"
 		"\tdone\n"
 		"\t_describe process pids\n"
 		"}\n\n",

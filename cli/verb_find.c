@@ -19,20 +19,20 @@
 #define FIELD(name) offsetof(struct find_options, name)
 
 static const struct option_spec options[] = {
-	{ 'l', "long", NULL, "A table: user, state, age, processor time and command too",
+	{ 'l', "long", NULL, "A table: user, state, age, CPU time and command too",
 	  OPTION_FLAG, FIELD(long_format) },
 	{ 0, "exe", "PATH", "Only those that run this program", OPTION_TEXT, FIELD(exe) },
 	{ 0, "cmd", "REGEX", "Only those whose command line matches", OPTION_PATTERN, FIELD(cmd) },
 	{ 'u', "user", "USER", "Only those of this user", OPTION_USER, FIELD(user) },
 	{ 0, "parent", "SEL", "Only children of what this selector names", OPTION_SELECTOR,
 	  FIELD(parent) },
-	{ 0, "state", "X", "Only those in state X: R, S, D, T, Z; or in one of several",
+	{ 0, "state", "X", "Only those in state X: R, S, D, T, Z, or several",
 	  OPTION_PATTERN, FIELD(state) },
 	{ 0, "older", "D", "Only those started D ago or before, or after", OPTION_DURATION,
 	  FIELD(older_ms) },
 	{ 0, "newer", "D", "Only those started D ago or after", OPTION_DURATION, FIELD(newer_ms),
 	  .joins = true },
-	{ 0, "newest", NULL, "Of all these, the one that was started last, or first", OPTION_FLAG,
+	{ 0, "newest", NULL, "Of these, the one that was started last, or first", OPTION_FLAG,
 	  FIELD(newest) },
 	{ 0, "oldest", NULL, "Of all these, the one that was started first", OPTION_FLAG,
 	  FIELD(oldest), .joins = true },

@@ -1152,7 +1152,7 @@ enum ph_text_kind {
  * you use it, or mean something else in the caller's mount namespace.
  *
  * Return: the length of the whole text without that last NUL, as snprintf()
- * does, or
+ * does, up to INT_MAX, or
  *   -EINVAL        @what is none of these, or @buffer is NULL and @size is not 0
  *   -ESRCH         the process is gone
  *   -ENODATA       it has none: a zombie or a thread of the kernel has no
@@ -1160,7 +1160,6 @@ enum ph_text_kind {
  *   -EACCES        the caller may not know: EXE, CWD and ROOT need the right
  *                  to trace the process
  *   -ENAMETOOLONG  the kernel does not tell paths of 4,096 bytes and more
- *   -EOVERFLOW     the text is longer than INT_MAX
  *   -EREMOTE       the process is outside the caller's pid namespace
  *   -EPERM         as for ph_info()
  *   -ENOTSUP       there is no /proc, or it hides the process

@@ -21,6 +21,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -159,6 +160,32 @@ class process
 	bool same_as(const process &other) const
 	{
 		return check(ph_same(handle_, other.handle_), "ph_same") > 0;
+	}
+
+	/* Facts about it, PH_INFO_…; got in the answer says which could be told. */
+	struct ph_info info(std::uint64_t want) const
+	{
+		struct ph_info facts {
+		};
+
+		check(ph_info_sized(handle_, want, &facts, sizeof(facts)), "ph_info");
+		return facts;
+	}
+
+	/* A fact that is text, PH_TEXT_…, whole: it may grow while it is read. */
+	std::string text(ph_text_kind what) const
+	{
+		std::string words(255, '\0');
+
+		for (;;) {
+			auto length = static_cast<std::size_t>(check(
+				ph_text(handle_, what, words.data(), words.size() + 1), "ph_text"));
+			bool is_whole = length <= words.size();
+
+			words.resize(length);
+			if (is_whole)
+				return words;
+		}
 	}
 
 	/* False: the process is gone (PH_GROUP: and its group is empty), nobody got the signal. */

@@ -34,9 +34,11 @@ PH_EXPORT int ph_info_sized(struct ph_process *process, uint64_t want, struct ph
 	/* the struct has not grown yet: nobody knows less of it */
 	if (!process || !ret_info || want == 0 || size < sizeof(info))
 		return -EINVAL;
-	r = info_uncancelled(process, want, &info);
-	if (r < 0)
-		return r;
+	if (!PH_LIKELY(ph_facts_are_asked(process, want, &info))) {
+		r = info_uncancelled(process, want, &info);
+		if (r < 0)
+			return r;
+	}
 	memcpy(ret_info, &info, sizeof(info));
 	memset((char *)ret_info + sizeof(info), 0, size - sizeof(info));
 	return 0;

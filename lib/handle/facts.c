@@ -57,6 +57,9 @@ static int ask_handle(struct ph_process *process, uint64_t want, struct ph_info 
 	/* it is there, and its number cannot be told */
 	if (r == -ENOTSUP)
 		return 0;
+	/* a bare number proves nothing, but that somebody has it */
+	if (r == 0 && process->guarantee == PH_UNCHECKED && ph_backend_exists(process->pid) == 0)
+		return -ESRCH;
 	if (r == 0 && want & PH_INFO_PID) {
 		info->pid = process->pid;
 		info->got |= PH_INFO_PID;
@@ -107,6 +110,14 @@ static int tell_end(struct ph_process *process, uint64_t want, struct ph_info *i
 		info->got |= PH_INFO_START;
 	}
 	return 0;
+}
+
+bool ph_facts_are_asked(struct ph_process *process, uint64_t want, struct ph_info *info)
+{
+	if (want & ~PH_BACKEND_TELLS)
+		return false;
+	*info = (struct ph_info){ .got = 0 };
+	return process->backend->ask(process, want, info) == 0 && info->got == want;
 }
 
 int ph_facts_of(struct ph_process *process, uint64_t want, struct ph_info *info)

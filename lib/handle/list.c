@@ -98,6 +98,7 @@ static int look_again(struct walk *walk, const struct ph_proc_place *place,
 	uint64_t want = walk->list->show ? walk->list->want : 0;
 	int r;
 
+	*info = (struct ph_info){ .got = 0 };
 	if (want == 0 && !ph_choice_reads(&walk->choice))
 		return 1;
 	r = look(walk, place, process->pid, walk->choice.needs | want, info);

@@ -64,7 +64,7 @@ static ssize_t read_long(const struct ph_proc_place *place, void *arg)
 	fd = ph_open_to_read(place->directory, path);
 	if (fd < 0)
 		return fd == -ENOENT ? -ESRCH : fd;
-	for (;;) {
+	while (length <= INT_MAX) {
 		bool fits = length < room;
 		ssize_t n = fits ? read(fd, copy->buffer + length, room - length)
 				 : read(fd, rest, sizeof(rest));
@@ -152,5 +152,5 @@ int ph_text_of(struct ph_process *process, int what, char *buffer, size_t size)
 	r = ph_place_read(process, kinds[what].reader, &copy);
 	if (r < 0)
 		return explain((int)r);
-	return r > INT_MAX ? -EOVERFLOW : (int)r;
+	return r > INT_MAX ? INT_MAX : (int)r;
 }

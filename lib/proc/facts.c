@@ -123,7 +123,7 @@ static void take_from_stat(const struct ph_proc_stat *stat, uint64_t want,
 		info->start_ns = ph_proc_start_ns(clock, stat->start);
 	}
 	if (want & PH_INFO_STATE) {
-		info->state = stat->state;
+		info->state = (unsigned char)stat->state;
 		info->flags = ph_proc_stat_is_kernel(stat) ? PH_IS_KERNEL : 0;
 	}
 	if (want & PH_INFO_THREADS)
@@ -157,7 +157,7 @@ static int read_stat(const struct ph_proc_place *place, char text[STAT_SIZE],
 {
 	ssize_t n = read_text(place, "stat", text, STAT_SIZE);
 
-	return n < 0 ? (int)n : ph_proc_stat_parse(text, ret_stat);
+	return n < 0 ? (int)n : ph_proc_stat_parse_alive(text, ret_stat);
 }
 
 static int read_ids(const struct ph_proc_place *place, struct ph_proc_ids *ret_ids)

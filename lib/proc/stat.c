@@ -24,98 +24,111 @@ enum field {
 	FIELD_EXIT_CODE = 52,
 };
 
-/*
- * A list of processes is a few hundred thousand of these numbers: one pass over
- * the digits. Return: 0, or -EBADMSG if it is no number of up to 63 bits with
- * its sign
- */
-static int number(const char *text, size_t length, int64_t *ret_value)
+#define BIT(field) (UINT64_C(1) << (field))
+
+/* the others are skipped, whatever is in them */
+#define NUMBERS                                                                       \
+	(BIT(FIELD_PARENT) | BIT(FIELD_GROUP) | BIT(FIELD_SESSION) | BIT(FIELD_TTY) | \
+	 BIT(FIELD_FLAGS) | BIT(FIELD_USER) | BIT(FIELD_SYS) | BIT(FIELD_THREADS) |   \
+	 BIT(FIELD_START) | BIT(FIELD_VSIZE) | BIT(FIELD_RSS) | BIT(FIELD_EXIT_CODE))
+
+static bool is_end(char byte)
 {
-	bool negative = text[0] == '-';
-	uint64_t value = 0;
-
-	text += negative;
-	length -= negative;
-	if (length == 0 || length > 19 || (length > 1 && text[0] == '0'))
-		return -EBADMSG;
-	for (size_t i = 0; i < length; i++) {
-		unsigned digit = (unsigned)(text[i] - '0');
-
-		if (digit > 9)
-			return -EBADMSG;
-		value = value * 10 + digit;
-	}
-	if (value > INT64_MAX)
-		return -EBADMSG;
-	*ret_value = negative ? -(int64_t)value : (int64_t)value;
-	return 0;
+	return byte == ' ' || byte == '\n' || byte == '\0';
 }
 
-/* A field that is not negative, and one that has to fit. */
-static int take_field(int field, const char *text, size_t length, struct ph_proc_stat *stat)
+/*
+ * A list of processes is a few hundred thousand of these: one pass over the
+ * digits. Return: behind the number, or NULL if it is none of up to 63 bits with
+ * its sign
+ */
+static const char *take_number(const char *text, int64_t *ret_value)
 {
-	int64_t value = 0;
-	int r;
+	bool negative = *text == '-';
+	const char *digits = text + negative;
+	const char *at = digits;
+	uint64_t value = 0;
 
-	if (field == FIELD_STATE) {
-		stat->state = text[0];
-		return length == 1 ? 0 : -EBADMSG;
-	}
-	r = number(text, length, &value);
+	for (unsigned digit; (digit = (unsigned)(*at - '0')) <= 9; at++)
+		value = value * 10 + digit;
+	/* 19 digits do not overflow what has 64 bits */
+	if (at == digits || at - digits > 19 || !is_end(*at) || value > INT64_MAX ||
+	    (*digits == '0' && at - digits > 1))
+		return NULL;
+	*ret_value = negative ? -(int64_t)value : (int64_t)value;
+	return at;
+}
+
+static void store(int field, int64_t value, struct ph_proc_stat *stat)
+{
 	switch (field) {
 	case FIELD_PARENT:
 		stat->parent = (pid_t)value;
-		return r;
+		break;
 	case FIELD_GROUP:
 		stat->group = (pid_t)value;
-		return r;
+		break;
 	case FIELD_SESSION:
 		stat->session = (pid_t)value;
-		return r;
+		break;
 	case FIELD_TTY:
 		stat->tty = (uint32_t)value;
-		return r;
+		break;
 	case FIELD_FLAGS:
 		stat->flags = (uint64_t)value;
-		return r;
+		break;
 	case FIELD_USER:
 		stat->user = (uint64_t)value;
-		return r;
+		break;
 	case FIELD_SYS:
 		stat->sys = (uint64_t)value;
-		return r;
+		break;
 	case FIELD_THREADS:
 		stat->threads = value;
-		return r;
+		break;
 	case FIELD_START:
 		stat->start = (uint64_t)value;
-		return r;
+		break;
 	case FIELD_VSIZE:
 		stat->vsize = (uint64_t)value;
-		return r;
+		break;
 	case FIELD_RSS:
 		stat->rss = value;
-		return r;
-	case FIELD_EXIT_CODE:
-		stat->exit_code = (int)value;
-		return r;
+		break;
 	default:
-		return 0;
+		stat->exit_code = (int)value;
+		break;
 	}
 }
 
-static bool is_wanted(int field)
+/* Return: behind the field, or NULL */
+static const char *take_field(int field, const char *text, struct ph_proc_stat *stat)
 {
-	return field <= FIELD_RSS || field == FIELD_EXIT_CODE;
+	int64_t value;
+
+	if (BIT(field) & NUMBERS) {
+		text = take_number(text, &value);
+		if (text)
+			store(field, value, stat);
+		return text;
+	}
+	if (field == FIELD_STATE) {
+		stat->state = *text;
+		return is_end(*text) || !is_end(text[1]) ? NULL : text + 1;
+	}
+	while (!is_end(*text))
+		text++;
+	return text;
 }
 
-int ph_proc_stat_parse(const char *text, struct ph_proc_stat *ret_stat)
+/* All fields up to that one. */
+static int parse(const char *text, int last, struct ph_proc_stat *ret_stat)
 {
 	struct ph_proc_stat stat = { .pid = 0 };
 	const char *open = strchr(text, '(');
 	const char *close = strrchr(text, ')');
 	const char *at;
-	int field = FIELD_STATE;
+	int field;
 
 	if (!open || !close || close < open || open == text || open[-1] != ' ' || close[1] != ' ')
 		return -EBADMSG;
@@ -124,14 +137,12 @@ int ph_proc_stat_parse(const char *text, struct ph_proc_stat *ret_stat)
 	stat.comm = open + 1;
 	stat.comm_size = (size_t)(close - open - 1);
 
-	for (at = close + 2; *at != '\0' && *at != '\n'; field++) {
-		const char *end = at;
-
-		while (*end != ' ' && *end != '\n' && *end != '\0')
-			end++;
-		if (is_wanted(field) && take_field(field, at, (size_t)(end - at), &stat) < 0)
+	at = close + 2;
+	for (field = FIELD_STATE; field <= last && *at != '\0' && *at != '\n'; field++) {
+		at = take_field(field, at, &stat);
+		if (!at)
 			return -EBADMSG;
-		at = end + (*end == ' ');
+		at += *at == ' ';
 	}
 	/* the last field that every Linux has */
 	if (field <= FIELD_START)
@@ -139,6 +150,16 @@ int ph_proc_stat_parse(const char *text, struct ph_proc_stat *ret_stat)
 
 	*ret_stat = stat;
 	return 0;
+}
+
+int ph_proc_stat_parse(const char *text, struct ph_proc_stat *ret_stat)
+{
+	return parse(text, FIELD_EXIT_CODE, ret_stat);
+}
+
+int ph_proc_stat_parse_alive(const char *text, struct ph_proc_stat *ret_stat)
+{
+	return parse(text, FIELD_RSS, ret_stat);
 }
 
 bool ph_proc_stat_has_ended(const struct ph_proc_stat *stat)

@@ -46,6 +46,9 @@ struct ph_proc_stat {
  */
 int ph_proc_stat_parse(const char *text, struct ph_proc_stat *ret_stat);
 
+/* The same without the exit code, the last field of all, which is 0. */
+int ph_proc_stat_parse_alive(const char *text, struct ph_proc_stat *ret_stat);
+
 /* All its threads have ended, not only the first. */
 bool ph_proc_stat_has_ended(const struct ph_proc_stat *stat);
 

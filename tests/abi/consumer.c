@@ -38,6 +38,18 @@ static int see_feature(const struct ph_feature *feature, void *arg)
 	return 0;
 }
 
+static int see_info(const struct ph_info *info, void *arg)
+{
+	*(int *)arg += info->pid > 0;
+	return 0;
+}
+
+static int see_process(struct ph_process *process, void *arg)
+{
+	*(int *)arg += ph_pid(process) > 0;
+	return 0;
+}
+
 static void touch_handles(void)
 {
 	struct ph_process *self = NULL, *other = NULL;
@@ -70,6 +82,28 @@ static void touch_handles(void)
 	expect(ph_queue(self, 0, 0) == 0, "ph_queue");
 	expect(ph_wait(self, 0, NULL) < 0, "ph_wait");
 	self = ph_unref(self);
+}
+
+static void touch_facts(void)
+{
+	struct ph_process *self = NULL;
+	struct ph_info info = { 0 };
+	char name[PH_COMM_SIZE];
+	int seen = 0, r;
+
+	expect(ph_self(&self) == 0, "ph_self");
+	expect(ph_info(self, PH_INFO_PID, &info) == 0 && info.pid == ph_pid(self), "ph_info");
+	expect(ph_info_sized(self, PH_INFO_PID, &info, 8) < 0, "ph_info_sized");
+	r = ph_text(self, PH_TEXT_COMM, name, sizeof(name));
+	expect(r < 0 || (size_t)r == strlen(name), "ph_text");
+	self = ph_unref(self);
+	r = ph_list(NULL, PH_INFO_PID, see_info, &seen);
+	expect(r < 0 || seen > 0, "ph_list");
+	expect(ph_list_sized(NULL, 0, 0, see_info, &seen) < 0, "ph_list_sized");
+	seen = 0;
+	r = ph_each(NULL, see_process, &seen);
+	expect(r < 0 || seen > 0, "ph_each");
+	expect(ph_each_sized(NULL, 0, NULL, &seen) < 0, "ph_each_sized");
 }
 
 static void touch_spawns(void)
@@ -135,6 +169,7 @@ static void touch_state(void)
 int main(void)
 {
 	touch_handles();
+	touch_facts();
 	touch_spawns();
 	touch_runs();
 	touch_texts();

@@ -12,11 +12,14 @@ static_assert(std::is_standard_layout<ph_exit>::value, "plain data");
 static_assert(std::is_trivially_copyable<ph_exit>::value, "plain data");
 static_assert(sizeof(ph_exit) == 40, "fixed widths");
 static_assert(sizeof(ph_output) == 128 || sizeof(void *) == 4, "fixed widths");
+static_assert(sizeof(struct ph_info) == 248 || sizeof(void *) == 4, "fixed widths");
+static_assert(sizeof(ph_filter) == 104 || sizeof(void *) == 4, "fixed widths");
 static_assert(PH_FEATURE_PROC == 1U << 8 && PH_PINNED == 3 && PH_GROUP == 1, "constants");
 
 int main()
 {
 	const void *const symbols[] = {
+		(const void *)ph_each_sized,
 		(const void *)ph_exists,
 		(const void *)ph_exit_text,
 		(const void *)ph_fd,
@@ -27,7 +30,9 @@ int main()
 		(const void *)ph_from_fd,
 		(const void *)ph_guarantee,
 		(const void *)ph_id,
+		(const void *)ph_info_sized,
 		(const void *)ph_kill,
+		(const void *)ph_list_sized,
 		(const void *)ph_metric_each,
 		(const void *)ph_metric_read,
 		(const void *)ph_metrics_text,
@@ -46,6 +51,7 @@ int main()
 		(const void *)ph_spawn_sized,
 		(const void *)ph_step_text,
 		(const void *)ph_strerror,
+		(const void *)ph_text,
 		(const void *)ph_unref,
 		(const void *)ph_version,
 		(const void *)ph_wait,

@@ -52,6 +52,29 @@ static pid_t start_program(int in, int out)
 	_exit(EXIT_FAILURE);
 }
 
+static int meet_nobody(struct ph_process *process, void *arg)
+{
+	(void)process;
+	(void)arg;
+	return 0;
+}
+
+/* What would have to be proved of what is hidden. */
+static void ask_for_facts(struct ph_process *process)
+{
+	struct ph_filter children = { .parent = process }, below = { .ancestor = process };
+	bool is_proved = has(PH_FEATURE_PIDFD) || is_bare_here();
+	struct ph_info info;
+	char text[64];
+
+	if (is_proved)
+		return;
+	ck_assert_int_eq(ph_info(process, PH_INFO_COMM, &info), -EPERM);
+	ck_assert_int_eq(ph_text(process, PH_TEXT_COMM, text, sizeof(text)), -EPERM);
+	ck_assert_int_eq(ph_each(&children, meet_nobody, NULL), -EPERM);
+	ck_assert_int_eq(ph_each(&below, meet_nobody, NULL), -EPERM);
+}
+
 static void hold_program(void *arg)
 {
 	struct ph_process *process;
@@ -75,6 +98,7 @@ static void hold_program(void *arg)
 	/* that the number is its own cannot be proved without a pidfd */
 	ck_assert_int_eq(ph_kill(process, 0, PH_ONE),
 			 has(PH_FEATURE_PIDFD) || is_bare_here() ? 0 : -EPERM);
+	ask_for_facts(process);
 	expect_running(process, 0);
 	expect_running(process, 5);
 	must(close(in[1]));

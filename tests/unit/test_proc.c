@@ -9,10 +9,11 @@
 #include "harness.h"
 #include "proc/field.h"
 #include "proc/stat.h"
+#include "proc/status.h"
 
 /* what follows the name, from a running system; %s: the state */
-#define REST                                                                                      \
-	" 7 42 42 0 -1 4194304 94 0 0 0 0 0 0 0 20 0 3 0 987654 2338816 360 18446744073709551615" \
+#define REST                                                                                            \
+	" 7 42 43 34817 -1 4194304 94 0 0 0 12 34 0 0 20 0 3 0 987654 2338816 360 18446744073709551615" \
 	" 1 1 0 0 0 0 0 0 0 0 0 0 17 1 0 0 0 0 0 0 0 0 0 0 0 0 768\n"
 
 static struct ph_proc_stat parsed(const char *text)
@@ -31,6 +32,20 @@ static void expect_rest(const struct ph_proc_stat *stat)
 	ck_assert_int_eq(stat->threads, 3);
 	ck_assert_uint_eq(stat->start, 987654);
 	ck_assert_int_eq(stat->exit_code, 768);
+	ck_assert_int_eq(stat->group, 42);
+	ck_assert_int_eq(stat->session, 43);
+	ck_assert_uint_eq(stat->tty, 34817);
+	ck_assert_uint_eq(stat->flags, 4194304);
+	ck_assert_uint_eq(stat->user, 12);
+	ck_assert_uint_eq(stat->sys, 34);
+	ck_assert_uint_eq(stat->vsize, 2338816);
+	ck_assert_int_eq(stat->rss, 360);
+}
+
+static void expect_name(const struct ph_proc_stat *stat, const char *name)
+{
+	ck_assert_uint_eq(stat->comm_size, strlen(name));
+	ck_assert_int_eq(memcmp(stat->comm, name, strlen(name)), 0);
 }
 
 TEST(the_fields_of_stat_are_read)
@@ -69,6 +84,7 @@ TEST(a_name_may_hold_anything)
 		(void)snprintf(text, sizeof(text), "42 (%s) D" REST, names[i]);
 		stat = parsed(text);
 		ck_assert_int_eq(stat.state, 'D');
+		expect_name(&stat, names[i]);
 		expect_rest(&stat);
 	}
 }
@@ -86,7 +102,8 @@ TEST(a_stat_that_ends_early_is_broken)
 		text[length] = '\0';
 		r = ph_proc_stat_parse(text, &stat);
 		/* the start time, the 22nd field, is the last that has to be there */
-		if (length < strlen("42 (cat) S 7 42 42 0 -1 4194304 94 0 0 0 0 0 0 0 20 0 3 0 9"))
+		if (length <
+		    strlen("42 (cat) S 7 42 43 34817 -1 4194304 94 0 0 0 12 34 0 0 20 0 3 0 9"))
 			ck_assert_msg(r == -EBADMSG, "\"%s\": %d", text, r);
 	}
 	/* nothing is stored on failure */
@@ -213,4 +230,59 @@ TEST(a_field_without_a_number_is_broken)
 		ck_assert_msg(ph_proc_field_parse(texts[i], "Pid:", &value) == -EBADMSG, "\"%s\"",
 			      texts[i]);
 	ck_assert_int_eq(value, 7);
+}
+
+TEST(a_name_of_4096_bytes_is_read_whole)
+{
+	static char text[8192], name[4097];
+	struct ph_proc_stat stat;
+
+	memset(name, ')', sizeof(name) - 1);
+	(void)snprintf(text, sizeof(text), "42 (%s) S" REST, name);
+	stat = parsed(text);
+	expect_name(&stat, name);
+	expect_rest(&stat);
+}
+
+TEST(a_thread_of_the_kernel_shows_in_its_flags)
+{
+	ck_assert(ph_proc_stat_is_kernel(&(struct ph_proc_stat){ .flags = 2129984 }));
+	ck_assert(!ph_proc_stat_is_kernel(&(struct ph_proc_stat){ .flags = 4194304 }));
+}
+
+#define STATUS "Name:\tx\\nUid:\\t1\nTgid:\t42\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\n"
+
+TEST(the_users_of_a_status_are_read)
+{
+	struct ph_proc_ids ids;
+
+	ck_assert_int_eq(ph_proc_status_parse(STATUS, &ids), 0);
+	ck_assert_uint_eq(ids.real_uid, 1);
+	ck_assert_uint_eq(ids.uid, 2);
+	ck_assert_uint_eq(ids.real_gid, 5);
+	ck_assert_uint_eq(ids.gid, 6);
+	/* who is in no namespace of ours */
+	ck_assert_int_eq(ph_proc_status_parse("Uid:\t4294967295\t65534\nGid:\t0\t0\n", &ids), 0);
+	ck_assert_uint_eq(ids.real_uid, UINT32_MAX);
+	ck_assert_uint_eq(ids.uid, 65534);
+}
+
+TEST(a_status_without_users_is_broken)
+{
+	static const char *const texts[] = {
+		"",
+		"Uid:\t1\t2\n",
+		"Gid:\t1\t2\n",
+		"Uid:\t1\nGid:\t1\t2\n",
+		"Uid:\n1\t2\nGid:\t1\t2\n",
+		"Uid:\tx\t2\nGid:\t1\t2\n",
+		"Uid:\t-1\t2\nGid:\t1\t2\n",
+		"Uid:\t4294967296\t2\nGid:\t1\t2\n",
+		"xUid:\t1\t2\nGid:\t1\t2\n",
+	};
+	struct ph_proc_ids ids = { .uid = 7 };
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		ck_assert_msg(ph_proc_status_parse(texts[i], &ids) == -EBADMSG, "\"%s\"", texts[i]);
+	ck_assert_uint_eq(ids.uid, 7);
 }

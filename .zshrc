@@ -1,0 +1,1 @@
+source /tmp/views/tests/cli/complete.zsh --inside completions
