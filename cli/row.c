@@ -77,7 +77,7 @@ static char *text_of(struct ph_process *process, int what)
 	return NULL;
 }
 
-static void row_free(struct row *row)
+void row_free(struct row *row)
 {
 	free(row->command.text);
 	for (size_t i = 0; i < LENGTH(row->texts); i++)

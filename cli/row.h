@@ -23,6 +23,8 @@ struct row {
 	char *texts[PH_TEXT_WCHAN + 1];
 	/** how many are above it in a tree */
 	int depth;
+	/** where it stood before it was sorted */
+	size_t place;
 };
 
 struct rows {
@@ -45,6 +47,9 @@ int rows_add(struct rows *rows, struct ph_process *process);
 int rows_list(struct rows *rows, const struct ph_filter *filter);
 
 void rows_free(struct rows *rows);
+
+/* Frees what one row has; the row itself stays where it is. */
+void row_free(struct row *row);
 
 /* Of the process, or NULL. They must stand by rising number. */
 struct row *rows_by_pid(const struct rows *rows, int32_t pid);

@@ -19,15 +19,15 @@
 #define FIELD(name) offsetof(struct find_options, name)
 
 static const struct option_spec options[] = {
-	{ 'l', "long", NULL, "A table: user, state, age, CPU time and command too",
-	  OPTION_FLAG, FIELD(long_format) },
+	{ 'l', "long", NULL, "A table: user, state, age, CPU time and command too", OPTION_FLAG,
+	  FIELD(long_format) },
 	{ 0, "exe", "PATH", "Only those that run this program", OPTION_TEXT, FIELD(exe) },
 	{ 0, "cmd", "REGEX", "Only those whose command line matches", OPTION_PATTERN, FIELD(cmd) },
 	{ 'u', "user", "USER", "Only those of this user", OPTION_USER, FIELD(user) },
 	{ 0, "parent", "SEL", "Only children of what this selector names", OPTION_SELECTOR,
 	  FIELD(parent) },
-	{ 0, "state", "X", "Only those in state X: R, S, D, T, Z, or several",
-	  OPTION_PATTERN, FIELD(state) },
+	{ 0, "state", "X", "Only those in state X: R, S, D, T, Z, or several", OPTION_PATTERN,
+	  FIELD(state) },
 	{ 0, "older", "D", "Only those started D ago or before, or after", OPTION_DURATION,
 	  FIELD(older_ms) },
 	{ 0, "newer", "D", "Only those started D ago or after", OPTION_DURATION, FIELD(newer_ms),
@@ -58,18 +58,6 @@ struct finding {
 	int worst;
 };
 
-static const char *guarantee_of(struct ph_process *process)
-{
-	switch (ph_guarantee(process)) {
-	case PH_PINNED:
-		return "pinned";
-	case PH_CHECKED:
-		return "checked";
-	default:
-		return "unchecked";
-	}
-}
-
 static void fail(struct finding *finding, const struct target *target, int error)
 {
 	finding->worst = status_worse(finding->worst, target_fail(finding->call, target, error));
@@ -96,7 +84,7 @@ static int print(struct finding *finding, struct target *target)
 	target_describe(target);
 	object = target_json(target);
 	json_add_text(object, "id", id);
-	json_add_text(object, "guarantee", guarantee_of(target->process));
+	json_add_text(object, "guarantee", guarantee_text(ph_guarantee(target->process)));
 	if (finding->options->long_format && rows_add(&finding->rows, target->process) == 0)
 		row_json(&finding->rows.all[finding->rows.count - 1], object);
 	json_end(object);

@@ -541,6 +541,7 @@ say_json() {
 		;;
 	find)
 		"$ph" find --json $$ 2147483647
+		"$ph" find --json --count $$
 		;;
 	kill)
 		# the child of a shell becomes the child of ph
