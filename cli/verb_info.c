@@ -195,15 +195,15 @@ static int tell(const struct call *call, struct target *target, bool is_first)
 
 	if (r == 0)
 		r = ph_id(target->process, id, sizeof(id));
-	if (r == 0 && call->json)
+	if (r >= 0 && call->json) {
 		print_json(target, id, &rows.all[0]);
-	if (r == 0 && !call->json) {
+	} else if (r >= 0) {
 		if (!is_first)
 			(void)putchar('\n');
 		print_text(target, id, &rows.all[0]);
 	}
 	rows_free(&rows);
-	return r;
+	return r < 0 ? r : 0;
 }
 
 /* A zombie has ended, even if it is still there to be asked. */
