@@ -151,6 +151,7 @@ extern const struct verb verb_find;
 extern const struct verb verb_info;
 extern const struct verb verb_ls;
 extern const struct verb verb_tree;
+extern const struct verb verb_watch;
 extern const struct verb verb_kill;
 extern const struct verb verb_stop;
 extern const struct verb verb_wait;

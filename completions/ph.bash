@@ -22,7 +22,7 @@ _ph_pids()
 _ph()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
-	local verb word words options verbs='run find kill stop wait settings metrics doctor demo help completion'
+	local verb word words options verbs='run find info ls tree watch kill stop wait settings metrics doctor demo help completion'
 
 	COMPREPLY=()
 	# --name=value arrives as three words
@@ -45,6 +45,14 @@ _ph()
 	find:--state) return ;;
 	find:--older) return ;;
 	find:--newer) return ;;
+	ls:--columns | ls:-o) words='handle pid ppid pgid sid tty user uid gid state threads start age cpu rss vsize comm command exe cwd cgroup wchan' ;;
+	ls:--sort) words='handle pid ppid pgid sid tty user uid gid state threads start age cpu rss vsize comm command exe cwd cgroup wchan' ;;
+	tree:--columns | tree:-o) words='handle pid ppid pgid sid tty user uid gid state threads start age cpu rss vsize comm command exe cwd cgroup wchan' ;;
+	tree:--sort) words='handle pid ppid pgid sid tty user uid gid state threads start age cpu rss vsize comm command exe cwd cgroup wchan' ;;
+	watch:--until) words='start exit' ;;
+	watch:--timeout | watch:-t) return ;;
+	watch:--interval) return ;;
+	watch:--exec) return ;;
 	kill:--signal | kill:-s) words=$(_ph_signals) ;;
 	kill:--queue) return ;;
 	stop:--grace | stop:-k) return ;;
@@ -59,6 +67,10 @@ _ph()
 		case $verb in
 		run) [[ $cur == -* ]] || { mapfile -t COMPREPLY < <(compgen -A command -A file -- "$cur"); return; }; options='-t --timeout -k --grace -s --signal --report --print-handle --new-session -q --quiet -v --verbose --color --metrics -h --help --version ' ;;
 		find) words=$(_ph_pids); options='-l --long --exe --cmd -u --user --parent --state --older --newer --newest --oldest --count -q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
+		info) words=$(_ph_pids); options='-q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
+		ls) words=$(_ph_pids); options='-a --all-users -o --columns --sort --no-header -w --wide -q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
+		tree) words=$(_ph_pids); options='-a --all-users -o --columns --sort --no-header -w --wide -q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
+		watch) words=$(_ph_pids); options='--until -t --timeout --interval --exec -q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
 		kill) words=$(_ph_pids); options='-s --signal --queue --group --tree --cgroup -w --wait --all --newest --oldest --missing-ok -l --list -n --dry-run -q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
 		stop) words=$(_ph_pids); options='-k --grace -s --signal --no-kill --schedule --tree --cgroup --force --all --newest --oldest --missing-ok -n --dry-run -q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;
 		wait) words=$(_ph_pids); options='-t --timeout --any --count -x --exit-status --missing-ok --bell --reap-wait -q --quiet -v --verbose --json --color --metrics -h --help --version ' ;;

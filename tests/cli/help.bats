@@ -39,10 +39,10 @@ check_screen() {
 		[ "${#line}" -le 80 ]
 	done
 	[ "$("$PH" help)" = "$output" ]
-	for verb in run find kill stop wait settings metrics doctor demo help completion; do
+	for verb in run find info ls tree watch kill stop wait settings metrics doctor demo help completion; do
 		verbs | grep -qx "$verb"
 	done
-	for verb in info ls tree watch pidfile; do
+	for verb in pidfile; do
 		verbs | grep -qx "$verb" && false
 		run -2 "$PH" "$verb"
 	done

@@ -199,6 +199,11 @@ need_inode() {
 	"$PH" find "$$" | grep -Eq '^[0-9]+:[0-9]+$' || skip "this kernel gives processes no inode"
 }
 
+need_exit_status() {
+	"$PH" doctor --json | grep -q '"name":"exitinfo","kernel":"6.15","state":"used"' ||
+		skip "this kernel does not tell how others ended"
+}
+
 need_program() {
 	command -v "$1" >/dev/null || skip "$1 is not installed"
 }
