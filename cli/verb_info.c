@@ -243,8 +243,8 @@ const struct verb verb_info = {
 	.name = "info",
 	.operands = "SELECTOR...",
 	.summary = "Show everything that is known about processes",
-	.notes = "With -q nothing is printed: the exit status is 0 if all of them run, 1 if one has\n"
-		 "ended, also if it is not reaped yet, 4 if the number is another process now.",
+	.notes = "With -q nothing is printed: exit 0 if all of them run, 1 if one has ended,\n"
+		 "also if it is not reaped yet, 4 if the number is another process now.",
 	.examples = {
 		{ "ph info $$", "about this shell" },
 		{ "ph info -q 1234:5678 || restart", "does it still run?" },

@@ -244,8 +244,8 @@ const struct verb verb_watch = {
 	.name = "watch",
 	.operands = "SELECTOR...",
 	.summary = "Tell of starts and ends as they happen",
-	.notes = "Patterns (name:GLOB and others) are looked for again and again. CMD has PH_EVENT,\n"
-		 "PH_HANDLE, PH_PID, PH_COMM and PH_EXIT in its environment.",
+	.notes = "Patterns (name:GLOB and others) are looked for again and again. CMD has\n"
+		 "PH_EVENT, PH_HANDLE, PH_PID, PH_COMM and PH_EXIT in its environment.",
 	.examples = {
 		{ "ph watch name:nginx", "its starts and its ends" },
 		{ "ph watch --until start -t 1m name:nginx", "wait until it is up" },

@@ -513,7 +513,7 @@ check_json() {
 	[ -n "$ph" ] || skip "no ph in ${build:-any build directory}"
 	export ph
 	fields "$man/ph.1" >"$work/common"
-	for verb in run find kill wait settings metrics doctor demo; do
+	for verb in run find info ls tree watch kill wait settings metrics doctor demo; do
 		say_json "$verb" >"$work/said" 2>&1 || true
 		if [ "$verb" = demo ] && grep -q '"error"' "$work/said"; then
 			echo 'ph demo: it cannot be shown here'
@@ -542,6 +542,26 @@ say_json() {
 	find)
 		"$ph" find --json $$ 2147483647
 		"$ph" find --json --count $$
+		;;
+	info)
+		"$ph" info --json $$
+		# what nobody reaps can still be asked how it ended
+		sh -c 'true & echo $! >"$0"; exec sleep 60' "$work/child" &
+		parent=$!
+		until [ -s "$work/child" ]; do kill -0 "$parent"; done
+		"$ph" wait -q --reap-wait=0 "$(cat "$work/child")" >/dev/null
+		"$ph" info --json "$(cat "$work/child")"
+		kill "$parent"
+		;;
+	ls)
+		"$ph" ls --json -o exe,cwd,cgroup,wchan $$
+		;;
+	tree)
+		"$ph" tree --json $$
+		;;
+	watch)
+		sleep 0 &
+		"$ph" watch --json $!
 		;;
 	kill)
 		# the child of a shell becomes the child of ph
