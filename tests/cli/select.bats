@@ -78,7 +78,7 @@ setup_file() {
 	read -r child <&8
 	for form in pg sid; do
 		run -0 "$PH" find "$form:$pid"
-		[ "$(sed 's/:.*//' <<<"$output" | sort)" = "$(printf '%s\n' "$pid" "$child" | sort)" ]
+		[ "$(printf '%s\n' "${lines[@]%%:*}" | sort)" = "$(printf '%s\n' "$pid" "$child" | sort)" ]
 	done
 	run -0 "$PH" kill --all "pg:$pid"
 	run -1 "$PH" find pg:2147483647

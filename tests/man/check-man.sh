@@ -546,9 +546,12 @@ say_json() {
 	info)
 		"$ph" info --json $$
 		# what nobody reaps can still be asked how it ended
-		sh -c 'true & echo $! >"$0"; exec sleep 60' "$work/child" &
+		sh -c 'sleep 60 & echo $! >"$0"; exec sleep 60' "$work/child" &
 		parent=$!
-		until [ -s "$work/child" ]; do kill -0 "$parent"; done
+		until read -r name <"/proc/$parent/comm" && [ "$name" = sleep ]; do
+			kill -0 "$parent"
+		done
+		"$ph" kill -KILL "$(cat "$work/child")"
 		"$ph" wait -q --reap-wait=0 "$(cat "$work/child")" >/dev/null
 		"$ph" info --json "$(cat "$work/child")"
 		kill "$parent"

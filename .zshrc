@@ -1,1 +1,0 @@
-source /tmp/views/tests/cli/complete.zsh --inside completions
