@@ -69,6 +69,20 @@ start_program() {
 	executes "$pid" "${base:0:15}"
 }
 
+# Starts a target that has a child, which has ended, and never waits for it: $zombie. A shell might reap
+# it; what the shell has become does not.
+start_zombie() {
+	bash -c 'sleep 1000 & echo $!; exec sleep 1000' </dev/null >zombie 2>/dev/null 3>&- &
+	pid=$!
+	targets+=("$pid")
+	executes "$pid" sleep
+	read -r zombie <zombie
+	kill -KILL "$zombie"
+	until grep -q '^State:.*Z' "/proc/$zombie/status"; do
+		is_alive "$zombie"
+	done
+}
+
 # Starts a target whose name would steer a terminal and mislead a parser: it is in $hostile, as it is
 # shown in $escaped. A shell would write such a name to comm line by line, but a file can have it.
 start_hostile() {

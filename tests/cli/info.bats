@@ -73,16 +73,9 @@ fact() {
 }
 
 @test "a zombie does not live, and is told of" {
-	mkfifo go
-	exec 9<>go
-	bash -c 'sleep 0 & echo $! >&9; kill -STOP $$' 3>&- &
-	targets+=("$!")
-	read -r child <&9
-	until grep -q '^State:.*Z' "/proc/$child/status"; do
-		is_alive "$child"
-	done
-	run -1 "$PH" info -q "$child"
-	run -0 "$PH" info "$child"
+	start_zombie
+	run -1 "$PH" info -q "$zombie"
+	run -0 "$PH" info "$zombie"
 	[[ $output == *"ended, and not reaped yet"* ]]
 }
 
