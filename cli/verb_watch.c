@@ -188,19 +188,22 @@ static int add_operands(struct watch *watch)
 static void watch_all(struct watch *watch)
 {
 	const struct watch_options *own = watch->call->options;
-	struct target nobody = { .selector = "" };
+	struct target nobody = { .selector = NULL };
 	int r;
 
 	/* nobody is left to wait for, and that has been said */
 	if (watch->count == 0 && watch->pattern_count == 0)
 		return;
-	if (watch->pattern_count > 0)
-		nobody.selector = (char *)watch->patterns[0].selector;
 	r = watch_run(watch, own->timeout_ms);
-	if (r == -ETIMEDOUT)
+	if (r == -ETIMEDOUT) {
 		watch->worst = status_worse(watch->worst, STATUS_TIMEOUT);
-	else if (r < 0)
+	} else if (r < 0 && watch->pattern_count > 0) {
+		nobody.selector = (char *)watch->patterns[0].selector;
 		fail(watch, &nobody, r);
+	} else if (r < 0) {
+		message(watch->call, "cannot watch: %s", ph_strerror(r));
+		watch->worst = status_worse(watch->worst, STATUS_FAILED);
+	}
 }
 
 static int check(const struct call *call, const struct watch_options *own)

@@ -72,11 +72,11 @@ start_program() {
 # Starts a target that has a child, which has ended, and never waits for it: $zombie. A shell might reap
 # it; what the shell has become does not.
 start_zombie() {
-	bash -c 'sleep 1000 & echo $!; exec sleep 1000' </dev/null >zombie 2>/dev/null 3>&- &
+	bash -c 'sleep 1000 & echo $!; exec sleep 1000' </dev/null >child 2>/dev/null 3>&- &
 	pid=$!
 	targets+=("$pid")
 	executes "$pid" sleep
-	read -r zombie <zombie
+	read -r zombie <child
 	kill -KILL "$zombie"
 	until grep -q '^State:.*Z' "/proc/$zombie/status"; do
 		is_alive "$zombie"
