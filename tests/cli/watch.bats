@@ -180,6 +180,29 @@ watched() {
 	watched 0
 }
 
+@test "who has ended is not found again while nobody reaps it" {
+	make_name
+	cp "$(command -v bash)" "$name"
+	mkfifo stand
+	exec 7<>stand
+	# the parent becomes one that does not wait
+	bash -c '"./$1" -c "read -r; :" <&7 & echo $!; exec sleep 1000' _ "$name" \
+		</dev/null >child 2>/dev/null 3>&- &
+	parent=$!
+	targets+=("$parent")
+	executes "$parent" sleep
+	read -r zombie <child
+	executes "$zombie" "$name"
+	watch --interval 10ms "name:$name"
+	says "running $zombie:*"
+	kill -KILL "$zombie"
+	says "exit    $zombie:*"
+	# who comes later is the next to be told of
+	start_program "./$name"
+	says "start   $pid:*"
+	kill "$watcher"
+}
+
 @test "without pidfds it tells the same" {
 	export PHDEBUG=pidfd=0
 	make_name
