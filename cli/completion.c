@@ -42,7 +42,15 @@ static const char *bash_values(const struct option_spec *spec)
 	case OPTION_WORD:
 		(void)snprintf(words, sizeof(words), "words='%s'", spec->words);
 		return words;
+	case OPTION_SELECTOR:
+		return "words=$(_ph_pids)";
+	case OPTION_USER:
+		return "mapfile -t COMPREPLY < <(compgen -u -- \"$cur\"); return";
 	case OPTION_TEXT:
+		if (spec->words) {
+			(void)snprintf(words, sizeof(words), "words='%s'", spec->words);
+			return words;
+		}
 		return "mapfile -t COMPREPLY < <(compgen -f -- \"$cur\"); return";
 	default:
 		return "return";
@@ -103,6 +111,7 @@ static void bash_functions(void)
 		"}\n\n"
 		"_ph_pids()\n{\n"
 		"\tlocal dir\n"
+		"\techo 'name: exe: cmd: pg: sid: cgroup:'\n"
 		"\tfor dir in /proc/[0-9]*; do echo \"${dir#/proc/}\"; done\n"
 		"}\n\n"
 		"_ph_pidfiles()\n{\n"

@@ -28,11 +28,22 @@ static void print_values(const struct option_spec *spec)
 	case OPTION_WORD:
 		(void)printf(" -x -a '%s'", spec->words);
 		break;
+	case OPTION_SELECTOR:
+		(void)fputs(" -x -a '(__fish_complete_pids)'", stdout);
+		break;
+	case OPTION_USER:
+		(void)fputs(" -x -a '(__fish_complete_users)'", stdout);
+		break;
 	case OPTION_TEXT:
+		if (spec->words) {
+			(void)printf(" -x -a '%s'", spec->words);
+			break;
+		}
 		(void)fputs(" -r -F", stdout);
 		break;
 	case OPTION_DURATION:
 	case OPTION_NUMBER:
+	case OPTION_PATTERN:
 		(void)fputs(" -x", stdout);
 		break;
 	case OPTION_DURATION_OR_EVER:
@@ -59,7 +70,7 @@ static const char *operands_of(const struct verb *verb)
 {
 	switch (verb->operand_kind) {
 	case OPERAND_SELECTOR:
-		return "(__ph_selectors)";
+		return "(__ph_selectors) name: exe: cmd: pg: sid: cgroup:";
 	case OPERAND_SETTING:
 		return "(__ph_settings)";
 	case OPERAND_VERB:

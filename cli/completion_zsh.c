@@ -29,11 +29,22 @@ static void print_action(const struct option_spec *spec)
 	case OPTION_WORD:
 		(void)printf(":word:(%s)", spec->words);
 		break;
+	case OPTION_SELECTOR:
+		(void)fputs(":process:_ph_pids", stdout);
+		break;
+	case OPTION_USER:
+		(void)fputs(":user:_users", stdout);
+		break;
 	case OPTION_TEXT:
+		if (spec->words) {
+			(void)printf(":word:(%s)", spec->words);
+			break;
+		}
 		(void)fputs(":file:_files", stdout);
 		break;
 	case OPTION_DURATION:
 	case OPTION_NUMBER:
+	case OPTION_PATTERN:
 		(void)printf(":%s: ", spec->value);
 		break;
 	case OPTION_DURATION_OR_EVER:
@@ -102,7 +113,7 @@ static void print_functions(void)
 		"\t_describe setting settings\n"
 		"}\n\n"
 		"_ph_pids() {\n"
-		"\tlocal -a pids\n"
+		"\tlocal -a pids=('name\\:' 'exe\\:' 'cmd\\:' 'pg\\:' 'sid\\:' 'cgroup\\:')\n"
 		"\tlocal dir comm\n"
 		"\tcompset -P @ && { _files; return }\n"
 		"\tfor dir in /proc/[0-9]*(N); do\n"

@@ -27,6 +27,20 @@ int handle_text(struct ph_process *process, char buffer[PH_ID_SIZE])
 	return 0;
 }
 
+const char *guarantee_text(int guarantee)
+{
+	switch (guarantee) {
+	case PH_PINNED:
+		return "pinned";
+	case PH_CHECKED:
+		return "checked";
+	case PH_UNCHECKED:
+		return "unchecked";
+	default:
+		return ph_strerror(guarantee);
+	}
+}
+
 bool is_reaped(struct ph_process *process)
 {
 	if (ph_wait(process, 0, NULL) == -ETIMEDOUT)

@@ -20,6 +20,12 @@
 /* The handle as text, "PID:INODE", without the boot. Return: 0 or as ph_id() */
 int handle_text(struct ph_process *process, char buffer[PH_ID_SIZE]);
 
+/* "pinned", "checked", "unchecked", or what the error means, if it is one */
+const char *guarantee_text(int guarantee);
+
+/* What a state letter means. */
+const char *state_name(char state);
+
 /* Has it been reaped? A zombie has not. */
 bool is_reaped(struct ph_process *process);
 

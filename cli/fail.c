@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/parse.h"
+#include "match.h"
 #include "message.h"
 #include "pidfile.h"
 #include "selector.h"
@@ -81,8 +82,12 @@ static void explain(const struct target *target, int error, char reason[REASON_S
 		thread_reason(target->selector, reason);
 		return;
 	case -ESRCH:
-		text = is_handle(target->selector) || target->process ? "the process is gone"
-								      : "no such process";
+		if (is_pattern(target->selector) && !target->process)
+			text = "no process matches";
+		else
+			text = is_handle(target->selector) || target->process
+				       ? "the process is gone"
+				       : "no such process";
 		break;
 	case -EPERM:
 		text = "not permitted";
@@ -94,7 +99,9 @@ static void explain(const struct target *target, int error, char reason[REASON_S
 		text = "it still runs";
 		break;
 	case -ENOTSUP:
-		if (strstr(target->selector, ":t"))
+		if (is_pattern(target->selector) && !target->process)
+			text = "looking for processes needs /proc (and the setting procfs=1)";
+		else if (strstr(target->selector, ":t"))
 			text = "start times need /proc (and the setting procfs=1)";
 		else if (is_handle(target->selector))
 			text = "inodes of processes need Linux 6.9 (and the setting pidfs=1)";

@@ -8,18 +8,28 @@
 
 #include "options.h"
 
-/* "-s, --signal=SIGNAL" */
+/* "-s, --signal=SIGNAL", and those that join it: "    --newest, --oldest" */
 static int option_text(const struct option_spec *spec, char *buffer, size_t size)
 {
-	bool is_optional = spec->kind == OPTION_DURATION_OR_EVER;
 	char letter[8] = "    ";
+	int length = 0;
 
 	if (spec->letter)
 		(void)snprintf(letter, sizeof(letter), "-%c, ", spec->letter);
-	if (!spec->value)
-		return snprintf(buffer, size, "%s--%s", letter, spec->name);
-	return snprintf(buffer, size, is_optional ? "%s--%s[=%s]" : "%s--%s=%s", letter, spec->name,
-			spec->value);
+	do {
+		bool is_optional = spec->kind == OPTION_DURATION_OR_EVER;
+		const char *before = length == 0 ? letter : ", ";
+		size_t at = (size_t)length;
+
+		if (!spec->value)
+			length += snprintf(buffer + at, size - at, "%s--%s", before, spec->name);
+		else
+			length += snprintf(buffer + at, size - at,
+					   is_optional ? "%s--%s[=%s]" : "%s--%s=%s", before,
+					   spec->name, spec->value);
+		spec++;
+	} while (spec->name && spec->joins);
+	return length;
 }
 
 static int widest(const struct option_spec *spec, const struct verb *verb)
@@ -30,7 +40,7 @@ static int widest(const struct option_spec *spec, const struct verb *verb)
 		char text[80];
 		int length = option_text(spec, text, sizeof(text));
 
-		if (option_applies(spec, verb) && length > width)
+		if (option_applies(spec, verb) && !spec->joins && length > width)
 			width = length;
 	}
 	return width;
@@ -42,7 +52,7 @@ static void print_options(const struct option_spec *spec, const struct verb *ver
 	for (; spec && spec->name; spec++) {
 		char text[80];
 
-		if (!option_applies(spec, verb))
+		if (!option_applies(spec, verb) || spec->joins)
 			continue;
 		(void)option_text(spec, text, sizeof(text));
 		(void)fprintf(out, "  %-*s  %s\n", width, text, spec->help);

@@ -46,7 +46,7 @@ const char *tie_to_ph(struct ph_process *process)
 	return is_ancestor(process) ? "it is an ancestor of ph" : NULL;
 }
 
-static const char *state_name(char state)
+const char *state_name(char state)
 {
 	switch (state) {
 	case 'R':
@@ -55,6 +55,8 @@ static const char *state_name(char state)
 		return "sleeping";
 	case 'D':
 		return "uninterruptible sleep";
+	case 'I':
+		return "idle";
 	case 'T':
 		return "stopped";
 	case 't':

@@ -18,9 +18,9 @@
 #include "verb.h"
 
 const struct verb *const verbs[] = {
-	&verb_run,     &verb_find,	 &verb_kill,	&verb_stop,   &verb_wait,
-	&verb_pidfile, &verb_settings,	 &verb_metrics, &verb_doctor, &verb_demo,
-	&verb_help,    &verb_completion, NULL,
+	&verb_run,    &verb_find, &verb_info, &verb_ls,		&verb_tree,	&verb_watch,
+	&verb_kill,   &verb_stop, &verb_wait, &verb_pidfile,	&verb_settings, &verb_metrics,
+	&verb_doctor, &verb_demo, &verb_help, &verb_completion, NULL,
 };
 
 const struct verb *verb_by_name(const char *name)

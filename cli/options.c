@@ -34,8 +34,8 @@ const struct option_spec global_options[] = {
 	  .words = "auto always never" },
 	{ 0, "metrics", "FILE", "Write the metrics of this run to FILE at the end", OPTION_TEXT,
 	  FIELD(metrics) },
-	{ 'h', "help", NULL, "Show this help", OPTION_FLAG, FIELD(help) },
-	{ 0, "version", NULL, "Show the version", OPTION_FLAG, FIELD(version) },
+	{ 'h', "help", NULL, "Show this help, or the version", OPTION_FLAG, FIELD(help) },
+	{ 0, "version", NULL, "Show the version", OPTION_FLAG, FIELD(version), .joins = true },
 	{ 0 },
 };
 
@@ -156,6 +156,9 @@ static int set_value(const struct call *call, const struct found *found, const c
 		return usage_error(call, text, "%s takes a duration: 5, 1.5s, 200ms, 1m30s, inf",
 				   found->shown);
 	case OPTION_TEXT:
+	case OPTION_PATTERN:
+	case OPTION_USER:
+	case OPTION_SELECTOR:
 		if (*text == '\0')
 			return usage_error(call, text, "%s takes a value that is not empty",
 					   found->shown);

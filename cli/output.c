@@ -156,7 +156,7 @@ int output_end(const struct call *call, int status)
 	return status;
 }
 
-static bool has_colors(const struct call *call)
+bool has_colors(const struct call *call)
 {
 	enum { AUTO, ALWAYS, NEVER };
 	const char *no_color = getenv("NO_COLOR");
@@ -169,17 +169,23 @@ static bool has_colors(const struct call *call)
 	return isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0;
 }
 
+const char *paint_code(enum paint paint)
+{
+	static const char *const codes[] = {
+		[PAINT_GOOD] = "\033[32m",
+		[PAINT_BAD] = "\033[1;31m",
+		[PAINT_WEAK] = "\033[33m",
+	};
+
+	return codes[paint];
+}
+
 const char *paint(const struct call *call, enum paint paint, const char *text)
 {
-	static const char *const colors[] = {
-		[PAINT_GOOD] = "32",
-		[PAINT_BAD] = "1;31",
-		[PAINT_WEAK] = "33",
-	};
 	static char painted[256];
 
 	if (!has_colors(call))
 		return text;
-	(void)snprintf(painted, sizeof(painted), "\033[%sm%s\033[0m", colors[paint], text);
+	(void)snprintf(painted, sizeof(painted), "%s%s\033[0m", paint_code(paint), text);
 	return painted;
 }

@@ -18,6 +18,12 @@ int output_end(const struct call *call, int status);
 
 enum paint { PAINT_GOOD, PAINT_BAD, PAINT_WEAK };
 
+/* Are colours wanted on stdout? */
+bool has_colors(const struct call *call);
+
+/* What switches the terminal to that colour; valid for ever. */
+const char *paint_code(enum paint paint);
+
 /* @text for stdout, coloured if colours are wanted; valid until the next call */
 const char *paint(const struct call *call, enum paint paint, const char *text);
 

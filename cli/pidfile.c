@@ -20,7 +20,7 @@ enum { IDENTITY_SIZE = 256 };
 
 bool is_pidfile(const char *selector)
 {
-	return *selector == '@';
+	return selector && *selector == '@';
 }
 
 static int open_file(const char *path)

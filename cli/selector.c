@@ -12,20 +12,10 @@
 #include <string.h>
 
 #include "base/parse.h"
+#include "match.h"
 #include "message.h"
 #include "pidfile.h"
 #include "status.h"
-
-/* forms of other versions, refused by name so that nobody reads them as words */
-static const char *const reserved[] = { "name:", "exe:", "cmd:", "pg:", "sid:", "cgroup:" };
-
-static const char *reserved_form(const char *selector)
-{
-	for (size_t i = 0; i < LENGTH(reserved); i++)
-		if (strncmp(selector, reserved[i], strlen(reserved[i])) == 0)
-			return reserved[i];
-	return NULL;
-}
 
 static int number_error(const struct call *call, const char *selector)
 {
@@ -43,12 +33,11 @@ static int number_error(const struct call *call, const char *selector)
 
 bool is_handle(const char *selector)
 {
-	return !is_pidfile(selector) && strchr(selector, ':');
+	return *selector != '\0' && strchr(":0123456789", *selector) && strchr(selector, ':');
 }
 
 int selector_check(const struct call *call, const char *selector)
 {
-	const char *form = reserved_form(selector);
 	int status;
 	pid_t pid;
 
@@ -56,15 +45,16 @@ int selector_check(const struct call *call, const char *selector)
 		return usage_error(call, selector, "the name of a file is missing");
 	if (is_pidfile(selector))
 		return STATUS_OK;
-	if (form)
-		return usage_error(call, selector, "this version has no selector %s", form);
-	if (strchr(":0123456789", *selector) && *selector != '\0' && is_handle(selector))
+	if (is_pattern(selector))
+		return match_check(call, selector);
+	if (is_handle(selector))
 		return STATUS_OK;
 	if (ph_parse_pid(selector, &pid) == 0)
 		return STATUS_OK;
 	status = number_error(call, selector);
 	if (strchr("-+.0123456789 \t", *selector) == NULL)
-		hint(call, "names are not looked up; ph find PID prints the handle of a process");
+		hint(call, "names are not looked up; name:%s means processes with that name",
+		     selector);
 	return status;
 }
 

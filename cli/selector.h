@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-/* One selector: "1234", "1234:5678", ":5678", "1234:t5678@BOOT"; "@FILE" is checked here only. */
+/* One selector: "1234", "1234:5678", ":5678", "1234:t5678@BOOT"; others are in pidfile.h and match.h. */
 
 #ifndef PH_CLI_SELECTOR_H
 #define PH_CLI_SELECTOR_H

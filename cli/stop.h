@@ -24,6 +24,8 @@ struct stop_options {
 	bool tree;
 	bool cgroup;
 	bool all;
+	bool newest;
+	bool oldest;
 	bool missing_ok;
 };
 

@@ -8,12 +8,14 @@
 #include "targets.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
 #include "base/cleanup.h"
+#include "match.h"
 #include "message.h"
 #include "pidfile.h"
 #include "selector.h"
@@ -23,7 +25,7 @@
 /* descriptors that are needed beside one for each target */
 enum { SPARE_DESCRIPTORS = 64 };
 
-static void add(struct targets *targets, const char *selector)
+struct target *targets_add(struct targets *targets, const char *selector)
 {
 	struct target *target;
 
@@ -37,6 +39,7 @@ static void add(struct targets *targets, const char *selector)
 	*target = (struct target){ .selector = strdup(selector) };
 	if (!target->selector)
 		abort();
+	return target;
 }
 
 /* A comment, and the blanks before it, are no part of the selector. */
@@ -74,7 +77,7 @@ static int add_list(const struct call *call, struct targets *targets)
 			message(call, "that was line %zu of stdin", number);
 			return status;
 		}
-		add(targets, line);
+		(void)targets_add(targets, line);
 	}
 	if (ferror(stdin)) {
 		message(call, "cannot read stdin: %s", strerror(errno));
@@ -99,7 +102,7 @@ static int collect(const struct call *call, struct targets *targets)
 		} else {
 			status = selector_check(call, word);
 			if (status == STATUS_OK)
-				add(targets, word);
+				(void)targets_add(targets, word);
 		}
 		if (status != STATUS_OK)
 			return status;
@@ -126,21 +129,24 @@ void target_describe(struct target *target)
 	comm_of(target->process, target->comm);
 }
 
-static int open_one(const struct call *call, struct target *target)
+static int open_one(const struct call *call, struct targets *targets, const char *selector)
 {
+	struct target *target;
 	int r;
 
-	if (is_pidfile(target->selector)) {
+	if (is_pattern(selector))
+		return targets_expand(call, targets, selector);
+	target = targets_add(targets, selector);
+	if (is_pidfile(selector)) {
 		r = pidfile_open(call, target);
 		if (r != STATUS_OK)
 			return r;
 	} else {
-		r = selector_open(target->selector, &target->process);
+		r = selector_open(selector, &target->process);
 		if (r == -EINVAL)
-			return usage_error(call, target->selector,
-					   "not a handle (PID:INODE or :INODE)");
+			return usage_error(call, selector, "not a handle (PID:INODE or :INODE)");
 		target->error = r;
-		target->is_over = r == -ESRCH && is_handle(target->selector);
+		target->is_over = r == -ESRCH && is_handle(selector);
 	}
 	if (target->error == 0)
 		target_describe(target);
@@ -180,6 +186,12 @@ static void drop(struct target *target)
 	target->selector = NULL;
 }
 
+void targets_drop(struct targets *targets, size_t first)
+{
+	while (targets->count > first)
+		drop(&targets->all[--targets->count]);
+}
+
 /* One process has one number, so only neighbours in that order are compared. */
 static void merge_duplicates(struct targets *targets)
 {
@@ -203,8 +215,20 @@ static void merge_duplicates(struct targets *targets)
 	targets->count = kept;
 }
 
+/* A pattern takes as many descriptors as it names processes, and that is not known before. */
+static void raise_limit_for(const struct targets *selectors)
+{
+	size_t count = selectors->count;
+
+	for (size_t i = 0; i < selectors->count; i++)
+		if (is_pattern(selectors->all[i].selector))
+			count = INT_MAX;
+	targets_raise_limit(count);
+}
+
 int targets_open(struct call *call, struct targets *ret_targets)
 {
+	struct targets selectors = { 0 };
 	struct targets targets = { 0 };
 	int status;
 
@@ -212,11 +236,12 @@ int targets_open(struct call *call, struct targets *ret_targets)
 	if (call->count == 0)
 		return usage_error(call, call->verb->operands, "is missing (see ph %s --help)",
 				   call->verb->name);
-	status = collect(call, &targets);
+	status = collect(call, &selectors);
 	if (status == STATUS_OK)
-		targets_raise_limit(targets.count);
-	for (size_t i = 0; i < targets.count && status == STATUS_OK; i++)
-		status = open_one(call, &targets.all[i]);
+		raise_limit_for(&selectors);
+	for (size_t i = 0; i < selectors.count && status == STATUS_OK; i++)
+		status = open_one(call, &targets, selectors.all[i].selector);
+	targets_close(&selectors);
 	if (status != STATUS_OK) {
 		targets_close(&targets);
 		return status;
@@ -228,8 +253,7 @@ int targets_open(struct call *call, struct targets *ret_targets)
 
 void targets_close(struct targets *targets)
 {
-	for (size_t i = 0; i < targets->count; i++)
-		drop(&targets->all[i]);
+	targets_drop(targets, 0);
 	free(targets->all);
 	*targets = (struct targets){ 0 };
 }

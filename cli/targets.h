@@ -37,6 +37,12 @@ struct targets {
 };
 
 /*
+ * Notes what --all, --newest and --oldest say of patterns that name several.
+ * Return: STATUS_OK, or STATUS_USAGE after a message
+ */
+int several_of(struct call *call, bool all, bool newest, bool oldest);
+
+/*
  * Opens every selector in call->operands, "-" being a list on stdin. Nothing is
  * done to any of them yet: a malformed one is found before the first signal.
  * Duplicates are merged. A target that could not be opened has .error.
@@ -45,6 +51,21 @@ struct targets {
 int targets_open(struct call *call, struct targets *ret_targets);
 
 void targets_close(struct targets *targets);
+
+/* One more, which is not open. Valid until the next one. Aborts when memory is out. */
+struct target *targets_add(struct targets *targets, const char *selector);
+
+/* Closes those from @first on, and forgets them. */
+void targets_drop(struct targets *targets, size_t first);
+
+/*
+ * Adds the processes that a pattern names, or itself with the error.
+ * Return: STATUS_OK; STATUS_REFUSED, after a message, if only one may be meant
+ */
+int targets_expand(const struct call *call, struct targets *targets, const char *selector);
+
+/* Which of two is younger. */
+bool started_after(struct ph_process *process, struct ph_process *other);
 
 /* Fills in handle and comm of the process. */
 void target_describe(struct target *target);

@@ -19,8 +19,14 @@ enum option_kind {
 	OPTION_FLAG,
 	/** nothing, may be repeated; int */
 	OPTION_COUNT,
-	/** any text, not empty; const char * */
+	/** any text, not empty; const char *; the name of a file, unless spec.words offers others */
 	OPTION_TEXT,
+	/** the same, and nothing can be offered for it */
+	OPTION_PATTERN,
+	/** the same, and a user is meant */
+	OPTION_USER,
+	/** the same, and it is a selector */
+	OPTION_SELECTOR,
 	/** a signal; int, -1 if not given */
 	OPTION_SIGNAL,
 	/** a decimal number, at least spec.least; int */
@@ -47,12 +53,14 @@ struct option_spec {
 	enum option_kind kind;
 	/** offset of its field in the options of the verb */
 	size_t field;
-	/** OPTION_WORD: the words, with a blank between two */
+	/** OPTION_WORD: the words, with a blank between two; OPTION_TEXT: some that make sense */
 	const char *words;
 	/** OPTION_NUMBER: the smallest one allowed */
 	int least;
 	/** global options: the ability that a verb must have, 0: any */
 	unsigned needs;
+	/** --help shows it in the line of the one before, whose words are for both */
+	bool joins;
 };
 
 /** enum operand_kind - what completion offers after the verb */
@@ -105,6 +113,15 @@ struct verb {
 	int (*run)(struct call *call);
 };
 
+/** enum several - what to do with a pattern that names more than one process */
+enum several {
+	/** a verb that sends something refuses, any other one takes them all */
+	SEVERAL_AS_THE_VERB,
+	SEVERAL_ALL,
+	SEVERAL_NEWEST,
+	SEVERAL_OLDEST,
+};
+
 /** struct call - one run of ph */
 struct call {
 	/** NULL: before the verb is known */
@@ -125,12 +142,22 @@ struct call {
 	/** index into "auto always never" */
 	int color;
 	const char *metrics;
+
+	/* Of the verb's options, for those who open what its operands name: */
+
+	enum several several;
+	/** patterns name processes of all users, not just of the caller's */
+	bool all_users;
 };
 
 /** NULL after the last one. */
 extern const struct verb *const verbs[];
 
 extern const struct verb verb_find;
+extern const struct verb verb_info;
+extern const struct verb verb_ls;
+extern const struct verb verb_tree;
+extern const struct verb verb_watch;
 extern const struct verb verb_kill;
 extern const struct verb verb_stop;
 extern const struct verb verb_wait;

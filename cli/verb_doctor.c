@@ -37,20 +37,6 @@ static const char *state_of(const struct ph_feature *feature)
 	}
 }
 
-static const char *guarantee_text(int guarantee)
-{
-	switch (guarantee) {
-	case PH_PINNED:
-		return "pinned";
-	case PH_CHECKED:
-		return "checked";
-	case PH_UNCHECKED:
-		return "unchecked";
-	default:
-		return ph_strerror(guarantee);
-	}
-}
-
 /* the guarantee of a handle on ph itself, or why there is none */
 static int own_guarantee(void)
 {

@@ -4,71 +4,265 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <prochandle.h>
 
+#include "base/cleanup.h"
+#include "columns.h"
+#include "find.h"
+#include "message.h"
 #include "status.h"
 #include "targets.h"
 
-static const char *guarantee_of(const struct target *target)
+#define FIELD(name) offsetof(struct find_options, name)
+
+static const struct option_spec options[] = {
+	{ 'l', "long", NULL, "A table: user, state, age, CPU time and command too", OPTION_FLAG,
+	  FIELD(long_format) },
+	{ 0, "exe", "PATH", "Only those that run this program", OPTION_TEXT, FIELD(exe) },
+	{ 0, "cmd", "REGEX", "Only those whose command line matches", OPTION_PATTERN, FIELD(cmd) },
+	{ 'u', "user", "USER", "Only those of this user", OPTION_USER, FIELD(user) },
+	{ 0, "parent", "SEL", "Only children of what this selector names", OPTION_SELECTOR,
+	  FIELD(parent) },
+	{ 0, "state", "X", "Only those in state X: R, S, D, T, Z, or several", OPTION_PATTERN,
+	  FIELD(state) },
+	{ 0, "older", "D", "Only those started D ago or before, or after", OPTION_DURATION,
+	  FIELD(older_ms) },
+	{ 0, "newer", "D", "Only those started D ago or after", OPTION_DURATION, FIELD(newer_ms),
+	  .joins = true },
+	{ 0, "newest", NULL, "Of these, the one that was started last, or first", OPTION_FLAG,
+	  FIELD(newest) },
+	{ 0, "oldest", NULL, "Of all these, the one that was started first", OPTION_FLAG,
+	  FIELD(oldest), .joins = true },
+	{ 0, "count", NULL, "Print how many there are", OPTION_FLAG, FIELD(count) },
+	{ 0 },
+};
+
+static const struct find_options defaults = { .older_ms = NO_DURATION, .newer_ms = NO_DURATION };
+
+struct finding {
+	struct call *call;
+	const struct find_options *options;
+	struct find_filter filter;
+	struct targets targets;
+	/** of each target: the filters leave it */
+	bool *is_left;
+	/** -l */
+	struct rows rows;
+	/** --newest, --oldest: the best so far, and the selector that named it */
+	struct ph_process *best;
+	const char *best_selector;
+	size_t count;
+	int worst;
+};
+
+static void fail(struct finding *finding, const struct target *target, int error)
 {
-	switch (ph_guarantee(target->process)) {
-	case PH_PINNED:
-		return "pinned";
-	case PH_CHECKED:
-		return "checked";
-	default:
-		return "unchecked";
-	}
+	finding->worst = status_worse(finding->worst, target_fail(finding->call, target, error));
 }
 
-static int print(const struct call *call, const struct target *target)
+/* Prints one process. Return: 0, or a negative errno value */
+static int print(struct finding *finding, struct target *target)
 {
-	char id[PH_ID_SIZE];
+	const struct call *call = finding->call;
 	struct json_object *object;
-	int r = target->error;
+	char id[PH_ID_SIZE];
+	int r;
 
-	if (r == 0)
-		r = ph_id(target->process, id, sizeof(id));
+	if (finding->options->long_format && !call->json)
+		return rows_add(&finding->rows, target->process);
+	r = ph_id(target->process, id, sizeof(id));
 	if (r < 0)
-		return target_fail(call, target, r);
-	if (call->json) {
-		object = target_json(target);
-		json_add_text(object, "id", id);
-		json_add_text(object, "guarantee", guarantee_of(target));
-		json_end(object);
-	} else {
-		(void)puts(call->verbose > 0 ? id : target->handle);
+		return r;
+	if (!call->json) {
+		id[call->verbose > 0 ? strlen(id) : strcspn(id, "@")] = '\0';
+		(void)puts(id);
+		return 0;
 	}
+	target_describe(target);
+	object = target_json(target);
+	json_add_text(object, "id", id);
+	json_add_text(object, "guarantee", guarantee_text(ph_guarantee(target->process)));
+	if (finding->options->long_format && rows_add(&finding->rows, target->process) == 0)
+		row_json(&finding->rows.all[finding->rows.count - 1], object);
+	json_end(object);
+	return 0;
+}
+
+/* One that is left; it is printed, counted or remembered. */
+static void found(struct finding *finding, struct target *target)
+{
+	const struct find_options *own = finding->options;
+	int r = 0;
+
+	finding->count++;
+	if (own->newest || own->oldest) {
+		if (finding->best && started_after(target->process, finding->best) != own->newest)
+			return;
+		(void)ph_unref(finding->best);
+		finding->best = ph_ref(target->process);
+		finding->best_selector = target->selector;
+	} else if (!own->count) {
+		r = print(finding, target);
+	}
+	if (r < 0)
+		fail(finding, target, r);
+}
+
+static int take_any(struct ph_process *process, void *arg)
+{
+	struct target target = { .process = process };
+
+	found(arg, &target);
+	return 0;
+}
+
+static int mark(struct ph_process *process, void *arg)
+{
+	struct finding *finding = arg;
+
+	for (size_t i = 0; i < finding->targets.count; i++) {
+		struct ph_process *other = finding->targets.all[i].process;
+
+		if (other && ph_pid(other) == ph_pid(process) && ph_same(other, process) == 1)
+			finding->is_left[i] = true;
+	}
+	return 0;
+}
+
+static void walk(struct finding *finding, int (*callback)(struct ph_process *, void *))
+{
+	int r = find_filter_each(&finding->filter, callback, finding);
+
+	if (r >= 0)
+		return;
+	message(finding->call, "cannot look for processes: %s",
+		r == -ENOTSUP ? "that needs /proc (and the setting procfs=1)" : ph_strerror(r));
+	finding->worst = status_worse(finding->worst, status_of(r));
+}
+
+static void find_targets(struct finding *finding)
+{
+	struct targets *targets = &finding->targets;
+
+	finding->is_left = calloc(targets->count + 1, sizeof(*finding->is_left));
+	if (!finding->is_left)
+		abort();
+	if (finding->filter.is_there)
+		walk(finding, mark);
+	for (size_t i = 0; i < targets->count; i++)
+		if (!targets->all[i].process)
+			fail(finding, &targets->all[i], targets->all[i].error);
+		else if (finding->is_left[i] || !finding->filter.is_there)
+			found(finding, &targets->all[i]);
+}
+
+static void print_best(struct finding *finding)
+{
+	struct target best = {
+		.process = finding->best,
+		.selector = (char *)finding->best_selector,
+	};
+	int r;
+
+	if (!finding->best)
+		return;
+	finding->count = 1;
+	r = finding->options->count ? 0 : print(finding, &best);
+	if (r < 0)
+		fail(finding, &best, r);
+}
+
+static void print_count(const struct finding *finding)
+{
+	struct json_object *object;
+
+	if (!finding->call->json) {
+		(void)printf("%zu\n", finding->count);
+		return;
+	}
+	object = json_line();
+	json_add_int(object, "count", (int64_t)finding->count);
+	json_end(object);
+}
+
+/* Was anything asked for that nobody is? An empty list on stdin asks for nobody. */
+static bool is_disappointing(const struct finding *finding)
+{
+	return finding->count == 0 && finding->worst == STATUS_OK &&
+	       (finding->call->count == 0 || finding->targets.count > 0);
+}
+
+static void finish(struct finding *finding, const struct columns *columns)
+{
+	print_best(finding);
+	if (finding->options->count)
+		print_count(finding);
+	else if (finding->options->long_format && !finding->call->json && finding->rows.count > 0)
+		columns_print(finding->call, columns, &finding->rows, NULL, true, true);
+	if (!is_disappointing(finding))
+		return;
+	if (!finding->call->quiet)
+		message(finding->call, "no process matches");
+	finding->worst = STATUS_NO;
+}
+
+static int check(const struct call *call, const struct find_options *own)
+{
+	if (own->newest && own->oldest)
+		return usage_error(call, "--oldest", "only one of --newest and --oldest");
+	if (own->long_format && own->count)
+		return usage_error(call, "--count", "a number is no table; give one of them");
 	return STATUS_OK;
 }
 
 static int run(struct call *call)
 {
-	struct targets targets;
-	int worst = STATUS_OK;
+	struct finding finding = { .call = call, .options = call->options };
+	struct columns columns;
 	int status;
 
-	status = targets_open(call, &targets);
+	status = check(call, finding.options);
+	if (status == STATUS_OK)
+		status = columns_parse(call, COLUMNS_DEFAULT, NULL, &columns);
 	if (status != STATUS_OK)
 		return status;
-	for (size_t i = 0; i < targets.count; i++)
-		worst = status_worse(worst, print(call, &targets.all[i]));
-	targets_close(&targets);
-	return worst;
+	columns_need(&columns, &finding.rows);
+	if (call->json)
+		finding.rows.want = ROW_EVERYTHING;
+	status = find_filter_begin(call, &finding.filter);
+	if (status == STATUS_OK && call->count > 0)
+		status = targets_open(call, &finding.targets);
+	if (status == STATUS_OK && call->count > 0)
+		find_targets(&finding);
+	else if (status == STATUS_OK)
+		walk(&finding, take_any);
+	if (status == STATUS_OK)
+		finish(&finding, &columns);
+	(void)ph_unref(finding.best);
+	rows_free(&finding.rows);
+	free(finding.is_left);
+	targets_close(&finding.targets);
+	find_filter_end(&finding.filter);
+	return status_worse(status, finding.worst);
 }
 
 const struct verb verb_find = {
 	.name = "find",
-	.operands = "SELECTOR...",
+	.operands = "[SELECTOR]...",
 	.summary = "Print the handles of processes, PID:INODE, one a line",
-	.notes = "\nSELECTOR is PID, PID:INODE, :INODE, @PIDFILE, or - for a list of them on stdin.\n"
-		 "-v prints the boot id too: PID:INODE@BOOTID.",
+	.notes = "SELECTOR is PID, PID:INODE, :INODE, @PIDFILE, name:GLOB, exe:PATH, cmd:REGEX, pg:N,\n"
+		 "sid:N, cgroup:PATH, - for a list on stdin; none: all. -v prints the boot id too.",
 	.examples = {
 		{ "ph find $$", "the handle of this shell" },
 		{ "ph find 1234:5678 && echo same", "is it still that process?" },
-		{ "pgrep -x nginx | ph find -", "handles for a list of PIDs" },
+		{ "ph find -l -u root name:'ssh*'", "who of root's is called like that?" },
 	},
+	.options = options,
+	.defaults = &defaults,
+	.options_size = sizeof(defaults),
 	.operand_kind = OPERAND_SELECTOR,
 	.abilities = VERB_JSON | VERB_PIDFILES,
 	.run = run,

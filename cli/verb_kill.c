@@ -29,6 +29,8 @@ struct kill_options {
 	bool tree;
 	bool cgroup;
 	bool all;
+	bool newest;
+	bool oldest;
 	bool missing_ok;
 	bool list;
 };
@@ -45,7 +47,11 @@ static const struct option_spec options[] = {
 	  FIELD(cgroup) },
 	{ 'w', "wait", "D", "Wait for the ends, at most D", OPTION_DURATION_OR_EVER,
 	  FIELD(wait_ms) },
-	{ 0, "all", NULL, "A selector may name several processes", OPTION_FLAG, FIELD(all) },
+	{ 0, "all", NULL, "A pattern may name several processes", OPTION_FLAG, FIELD(all) },
+	{ 0, "newest", NULL, "Of several, the one that was started last, or first", OPTION_FLAG,
+	  FIELD(newest) },
+	{ 0, "oldest", NULL, "Of several, the one that was started first", OPTION_FLAG,
+	  FIELD(oldest), .joins = true },
 	{ 0, "missing-ok", NULL, "A target that is gone is no failure", OPTION_FLAG,
 	  FIELD(missing_ok) },
 	{ 'l', "list", NULL, "Translate signals, exit statuses, 0xMASKs; or list all", OPTION_FLAG,
@@ -210,7 +216,7 @@ static int wait_for_ends(const struct call *call, struct targets *targets, int64
 	return waiting.worst;
 }
 
-static int check(const struct call *call, struct kill_options *own)
+static int check(struct call *call, struct kill_options *own)
 {
 	int several = own->group + own->tree + own->cgroup;
 
@@ -221,7 +227,7 @@ static int check(const struct call *call, struct kill_options *own)
 		return usage_error(call, "--queue", "a number can be sent to one process only");
 	if (own->signo < 0)
 		own->signo = SIGTERM;
-	return STATUS_OK;
+	return several_of(call, own->all, own->newest, own->oldest);
 }
 
 /* More than one is reached through each target. Return: STATUS_OK, or STATUS_REFUSED */

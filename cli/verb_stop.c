@@ -29,7 +29,11 @@ static const struct option_spec options[] = {
 	  FIELD(cgroup) },
 	{ 0, "force", NULL, "Also ph itself, its ancestors and process 1", OPTION_FLAG,
 	  FIELD(force) },
-	{ 0, "all", NULL, "A selector may name several processes", OPTION_FLAG, FIELD(all) },
+	{ 0, "all", NULL, "A pattern may name several processes", OPTION_FLAG, FIELD(all) },
+	{ 0, "newest", NULL, "Of several, the one that was started last, or first", OPTION_FLAG,
+	  FIELD(newest) },
+	{ 0, "oldest", NULL, "Of several, the one that was started first", OPTION_FLAG,
+	  FIELD(oldest), .joins = true },
 	{ 0, "missing-ok", NULL, "A PID that names nothing is no failure", OPTION_FLAG,
 	  FIELD(missing_ok) },
 	{ 0 },
@@ -153,7 +157,9 @@ static int run(struct call *call)
 	status = stop_steps_of(call, &steps);
 	if (status != STATUS_OK)
 		return status;
-	status = targets_open(call, &targets);
+	status = several_of(call, stop.options->all, stop.options->newest, stop.options->oldest);
+	if (status == STATUS_OK)
+		status = targets_open(call, &targets);
 	if (status == STATUS_OK) {
 		status = stop_targets(&stop, &steps, &targets);
 		stop_forget_members(&stop);

@@ -43,22 +43,14 @@ load helper
 	[[ $output == "ph: kill: '0x10': "* ]]
 }
 
-@test "selectors of other versions are refused by name" {
-	for form in name:sleep exe:/bin/sh cmd:x pg:1 sid:1 cgroup:/x; do
-		run -2 "$PH" kill "$form"
-		[[ $output == *"no selector"* ]]
-	done
-}
-
 @test "an operand that is missing is a usage error" {
 	run -2 "$PH" kill
 	run -2 "$PH" wait
-	run -2 "$PH" find
 	run -2 "$PH" kill --
 }
 
 @test "an unknown verb, option or value is exit 2, on stderr" {
-	for words in "info 1" "--nonsense" "kill --nonsense 1" "kill -z 1" "wait -t" "wait -t x 1" \
+	for words in "nosuch 1" "--nonsense" "kill --nonsense 1" "kill -z 1" "wait -t" "wait -t x 1" \
 		"wait --reap-wait= 1" "wait --count 0 1" "wait --count x 1" "--color sometimes find 1" \
 		"kill --queue -1 1" "kill --queue 2147483648 1" "kill -s" "--metrics" "find --any 1" \
 		"kill --missing-ok=yes 1" "wait --any --count 2 1" "find -n 1" "-n find 1" "help --json"; do

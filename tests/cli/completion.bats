@@ -32,7 +32,7 @@ complete_bash() {
 
 @test "every verb and every option of --help is in every script" {
 	for verb in $("$PH" --help | awk '/^$/ { block++ } block == 1 && NF { print $1 }'); do
-		for option in $("$PH" "$verb" --help | grep -o '^  [- ][^ ]* *--[a-z-]*' | grep -o -- '--.*'); do
+		for option in $("$PH" "$verb" --help | sed -n 's/^  \([- ].*\)  [A-Z].*/\1/p' | grep -o -- '--[a-z-]*'); do
 			complete_bash ph "$verb" "$option" | grep -qxe "$option"
 			sed -n "/^\t$verb)/,/;;/p" "$scripts/_ph" | grep -qe "${option}[^a-z-]"
 			grep -q "__fish_seen_subcommand_from $verb' .*-l ${option#--} " "$scripts/ph.fish"

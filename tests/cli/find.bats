@@ -70,17 +70,9 @@ load helper
 }
 
 @test "a zombie is a process" {
-	# bash reaps late: the child of a stopped shell is a zombie until then
-	mkfifo go
-	exec 9<>go
-	bash -c 'sleep 0 & echo $! >&9; kill -STOP $$' 3>&- &
-	shell=$!
-	targets+=("$shell")
-	read -r child <&9
-	until grep -q '^State:.*Z' "/proc/$child/status" 2>/dev/null; do
-		is_alive "$shell"
-	done
-	run -0 "$PH" find "$child"
+	[ -r /proc/self/status ] || skip "no /proc"
+	start_zombie
+	run -0 "$PH" find "$zombie"
 }
 
 @test "the id of a thread is refused, naming the process" {
@@ -137,4 +129,124 @@ t.join()
 	done
 	run -125 bash -c 'ulimit -n 16; shift; "$PH" find "$@"' _ "$PH" "${list[@]}"
 	[[ $output == *"ph: find: "* ]]
+}
+
+@test "without a selector, all processes" {
+	[ -r /proc/self/stat ] || skip "no /proc"
+	start
+	"$PH" find >all
+	grep -qx "$("$PH" find "$pid")" all
+	grep -q "^$$:" all
+	[ "$(grep -cv '^[0-9]*:t\?[0-9]*$' all)" -eq 0 ]
+	[ -z "$(sort all | uniq -d)" ]
+}
+
+@test "filters leave some of what the selectors name" {
+	[ -r /proc/self/stat ] || skip "no /proc"
+	start_program ./program one
+	first=$("$PH" find "$pid")
+	start_program ./program two
+	second=$("$PH" find "$pid")
+	start
+	third=$("$PH" find "$pid")
+	all=("$third" "$first" "$second")
+	left() {
+		run -0 "$PH" find "$@" "${all[@]}"
+		printf '%s\n' "${lines[@]}" | diff - <(printf '%s\n' "${expected[@]}")
+	}
+	expected=("$first" "$second")
+	left --exe ./program
+	expected=("$second")
+	left --exe ./program --cmd 'two$'
+	expected=("$third" "$first" "$second")
+	left --user "$(id -u)"
+	left -u "$(id -u)" --newer 1d
+	left --older 0
+	left --newer inf
+	self=$BASHPID
+	left --parent "$self"
+	left --state SR
+	for none in "--older inf" "--older 30d" "--state Z" "-u 4294967290" "--parent ${all[0]}" "--cmd nosuch"; do
+		# shellcheck disable=SC2086
+		run -1 "$PH" find $none "${all[@]}"
+		[ "$output" = "ph: find: no process matches" ]
+	done
+	# and of all processes, without a selector
+	[ "$("$PH" find --exe ./program --cmd two)" = "$second" ]
+	[ "$("$PH" find --parent "$self" --exe ./program | sort)" = "$(printf '%s\n' "$first" "$second" | sort)" ]
+}
+
+@test "--state finds what stands still" {
+	[ -r /proc/self/stat ] || skip "no /proc"
+	start
+	kill -STOP "$pid"
+	until grep -q '^State:.*T' "/proc/$pid/status"; do
+		is_alive "$pid"
+	done
+	[ "$("$PH" find --state T "$pid")" = "$("$PH" find "$pid")" ]
+	run -1 "$PH" find -q --state RS "$pid"
+}
+
+@test "--newest and --oldest leave one, --count says how many" {
+	[ -r /proc/self/stat ] || skip "no /proc"
+	start
+	first=$pid
+	start_later start
+	second=$pid
+	for order in "$first $second" "$second $first"; do
+		# shellcheck disable=SC2086
+		[ "$("$PH" find --newest $order)" = "$("$PH" find "$second")" ]
+		# shellcheck disable=SC2086
+		[ "$("$PH" find --oldest $order)" = "$("$PH" find "$first")" ]
+		# shellcheck disable=SC2086
+		[ "$("$PH" find --count $order)" = 2 ]
+	done
+	[ "$("$PH" find --count --newest "$first" "$second")" = 1 ]
+	[ "$("$PH" find --json --count "$first" "$second")" = '{"v":1,"count":2}' ]
+	run -1 --separate-stderr "$PH" find -q --count --state Z "$first"
+	[ "$output" = 0 ]
+	[ -z "$stderr" ]
+}
+
+@test "-l is a table" {
+	[ -r /proc/self/stat ] || skip "no /proc"
+	start
+	run -0 "$PH" find -l "$pid"
+	[ "${#lines[@]}" -eq 2 ]
+	[[ ${lines[0]} =~ ^HANDLE\ +USER\ +STATE\ +AGE\ +CPU\ +COMMAND$ ]]
+	[[ ${lines[1]} =~ ^$("$PH" find "$pid")\ +$(id -un)\ +[A-Z]\ .*\ sleep\ 1000$ ]]
+	"$PH" find -l --json "$pid" >out
+	grep -q '"args":\["sleep","1000"\]' out
+	check_json_lines out
+}
+
+@test "filters are read strictly" {
+	for words in "--exe= 1" "--cmd ( 1" "-u nosuchuser 1" "-u -1 1" "--state Q 1" "--older x 1" \
+		"--newest --oldest 1" "-l --count 1" "--parent x 1" "--newer -1 1"; do
+		# shellcheck disable=SC2086
+		run -2 --separate-stderr "$PH" find $words
+		[ -z "$output" ]
+		[[ ${stderr_lines[0]} == "ph: find: "* ]]
+	done
+	run -1 "$PH" find --exe ./nosuch
+	[ "$output" = "ph: find: ./nosuch: there is no such file" ]
+	start
+	finish
+	run -1 "$PH" find --parent "$pid"
+	[ "$output" = "ph: find: $pid: no such process" ]
+}
+
+@test "a name that nobody has costs at most 4.5 system calls for each process" {
+	need_program strace
+	[ -r /proc/self/stat ] || skip "no /proc"
+	make_name
+	strace -o trace true 2>/dev/null || skip "strace may not trace here"
+	strace -f -o trace "$PH" find "name:$name" 2>/dev/null || :
+	# what the start of the program takes is not counted
+	strace -f -o start "$PH" find "name:" 2>/dev/null || :
+	# a process that strace shows has ended by now, or is listed as well
+	listed=$(grep -c 'openat(.*"[0-9]*/stat"' trace)
+	[ "$listed" -gt 1 ]
+	calls=$(($(wc -l <trace) - $(wc -l <start)))
+	[ $((calls * 2)) -le $((listed * 9 + 200)) ]
 }

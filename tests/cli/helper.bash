@@ -52,6 +52,67 @@ start_named() {
 	read -r <&8
 }
 
+# Sets $name to one that no other process here has.
+make_name() {
+	name=ph$BATS_TEST_NUMBER-$BASHPID
+}
+
+# start_program PATH [ARGUMENT]...: a target that runs a program of its own; its number is in $pid.
+start_program() {
+	local base=${1##*/}
+	[ -e stand ] || mkfifo stand
+	exec 7<>stand
+	[ -e "$1" ] || cp "$(command -v bash)" "$1"
+	"$1" -c 'read -r; :' "${@:2}" <&7 >/dev/null 2>&1 3>&- &
+	pid=$!
+	targets+=("$pid")
+	executes "$pid" "${base:0:15}"
+}
+
+# Starts a target that has a child, which has ended, and never waits for it: $zombie. A shell might reap
+# it; what the shell has become does not.
+start_zombie() {
+	bash -c 'sleep 1000 & echo $!; exec sleep 1000' </dev/null >child 2>/dev/null 3>&- &
+	pid=$!
+	targets+=("$pid")
+	executes "$pid" sleep
+	read -r zombie <child
+	kill -KILL "$zombie"
+	until grep -q '^State:.*Z' "/proc/$zombie/status"; do
+		is_alive "$zombie"
+	done
+}
+
+# Starts a target whose name would steer a terminal and mislead a parser: it is in $hostile, as it is
+# shown in $escaped. A shell would write such a name to comm line by line, but a file can have it.
+start_hostile() {
+	hostile=$'a)\n\e[1m\xff'
+	# shellcheck disable=SC2034
+	escaped='a)\x0a\x1b[1m\xff'
+	[ -e stand ] || mkfifo stand
+	[ -e ready ] || mkfifo ready
+	exec 7<>stand 8<>ready
+	[ -e "./$hostile" ] || cp "$(command -v bash)" "./$hostile" || skip "no such name for a file here"
+	"./$hostile" -c 'echo >&8; read -r; :' <&7 >/dev/null 2>&1 3>&- &
+	pid=$!
+	targets+=("$pid")
+	read -r <&8
+}
+
+# start_later COMMAND...: as the command does, but in a later tick of the clock than the last target.
+start_later() {
+	local before
+	before=$(started "$pid")
+	until "$@" && [ "$(started "$pid")" != "$before" ]; do
+		finish
+	done
+}
+
+# The start time of a process whose name has no ")" in it.
+started() {
+	sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 20
+}
+
 # Ends the last target, and reaps it: its number is free.
 finish() {
 	kill -KILL "$pid"
@@ -150,6 +211,11 @@ is_alive() {
 # Is a pidfd the identity here? Other tests need the inode in the handle.
 need_inode() {
 	"$PH" find "$$" | grep -Eq '^[0-9]+:[0-9]+$' || skip "this kernel gives processes no inode"
+}
+
+need_exit_status() {
+	"$PH" doctor --json | grep -q '"name":"exitinfo","kernel":"6.15","state":"used"' ||
+		skip "this kernel does not tell how others ended"
 }
 
 need_program() {

@@ -269,7 +269,7 @@ os.posix_spawn("/bin/true", ["true"], {}, file_actions=[(os.POSIX_SPAWN_OPEN, 0,
 	pid=$!
 	targets+=("$pid")
 	executes "$pid" sleep
-	run -3 "${nobody[@]}" "$PH" stop "$theirs" "$pid"
+	run -3 "${nobody[@]}" "$PH" stop -k inf "$theirs" "$pid"
 	ended_by TERM
 	is_alive "$theirs"
 }
@@ -310,7 +310,7 @@ os.posix_spawn("/bin/true", ["true"], {}, file_actions=[(os.POSIX_SPAWN_OPEN, 0,
 	start_stubborn
 	stubborn=$pid
 	start
-	run -124 "$PH" stop --no-kill -k 10ms "$gone" "$stubborn" "$pid"
+	run -124 "$PH" stop --no-kill -k 0 "$gone" "$stubborn" "$pid"
 	[[ $output == *"ph: stop: $gone: no such process"* ]]
 	[[ $output == *"ph: stop: $stubborn: it still runs"* ]]
 	ended_by TERM
@@ -322,7 +322,7 @@ os.posix_spawn("/bin/true", ["true"], {}, file_actions=[(os.POSIX_SPAWN_OPEN, 0,
 	[ "$(ulimit -Hn)" = unlimited ] || [ "$(ulimit -Hn)" -ge 1200 ] || skip "the hard limit is too low"
 	start_herd 1100
 	ulimit -S -n 1024
-	"$PH" stop --json - <herd >out
+	"$PH" stop -k inf --json - <herd >out
 	[ "$(wc -l <out)" -eq 1100 ]
 	[ "$(grep -c '"signal":"TERM","signo":15,"sent":true,"exit":{"kind":"' out)" -eq 1100 ]
 	wait "$pid"
@@ -373,7 +373,7 @@ start_tree() {
 	while read -r handle; do
 		run -124 "$PH" wait -t 0 "$handle"
 	done <tree
-	"$PH" stop -q --json --tree "$pid" >out
+	"$PH" stop -q -k inf --json --tree "$pid" >out
 	check_json_lines out
 	[ "$(wc -l <out)" -eq 5 ]
 	while read -r handle; do
@@ -447,7 +447,7 @@ start_tree() {
 
 @test "an object says what was sent, how it ended, when, and after how long" {
 	start
-	"$PH" stop --json "$pid" >out
+	"$PH" stop -k inf --json "$pid" >out
 	check_json_lines out
 	grep -Eq '"signal":"TERM","signo":15,"sent":true,"exit":\{"kind":".*"\},"time":"[0-9]{4}-[0-9-]+T[0-9:.]+Z","after_ms":[0-9]+\}$' out
 }

@@ -6,11 +6,6 @@
 load helper
 
 # The exit status of a stranger is known only where the kernel tells it.
-need_exit_status() {
-	"$PH" doctor --json | grep -q '"name":"exitinfo","kernel":"6.15","state":"used"' ||
-		skip "this kernel does not tell how others ended"
-}
-
 # wait_for COUNT WORD...: runs ph wait in the background, with its output in out; returns when it holds
 # COUNT processes.
 wait_for() {

@@ -117,6 +117,30 @@ example() {
 	diff <(plain <page | sed 's/N.Ns/N/') <(plain <said | sed 's/:tN:/:N:/; s/N.Ns/N/')
 }
 
+@test "the examples of the pages of verbs that only look are understood" {
+	[ -r /proc/self/stat ] || skip "no /proc"
+	# they name processes that need not be there, and a watch would go on
+	# shellcheck disable=SC2329
+	ph() {
+		case $1 in
+		watch) "$PH" "$@" -t 0 ;;
+		*) "$PH" "$@" ;;
+		esac
+	}
+	for verb in find info ls tree watch; do
+		sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/s/^\.Dl \$ //p' "$top/man/ph-$verb.1" |
+			sed 's/\\-/-/g; s/\\(aq/'"'"'/g; s/\\(dq/"/g' >lines
+		[ "$(wc -l <lines)" -ge 3 ]
+		grep -vq "^ph $verb" lines && false
+		while IFS= read -r line; do
+			status=0
+			eval "$line" >said 2>why </dev/null || status=$?
+			[ "$status" -ne 2 ] && [ "$status" -ne 125 ] || { cat why; false; }
+			[ "$status" -ne 0 ] || [ -s said ] || [[ $line == *-q* ]]
+		done <lines
+	done
+}
+
 @test "every command line with ph in the README names a verb" {
 	for verb in $(block README.md sh | sed -n 's/^ph \([a-z]*\).*/\1/p'); do
 		"$PH" "$verb" --help

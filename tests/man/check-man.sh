@@ -473,8 +473,10 @@ help_options() {
 			print substr($1, 1, 2)
 			sub(/^  -.,/, "")
 		}
-		sub(/[=[].*/, "", $1)
-		print $1
+		for (i = 1; $i ~ /^--/; i++) {
+			sub(/[=[,].*/, "", $i)
+			print $i
+		}
 	}'
 }
 
@@ -511,7 +513,7 @@ check_json() {
 	[ -n "$ph" ] || skip "no ph in ${build:-any build directory}"
 	export ph
 	fields "$man/ph.1" >"$work/common"
-	for verb in run find kill wait settings metrics doctor demo; do
+	for verb in run find info ls tree watch kill wait settings metrics doctor demo; do
 		say_json "$verb" >"$work/said" 2>&1 || true
 		if [ "$verb" = demo ] && grep -q '"error"' "$work/said"; then
 			echo 'ph demo: it cannot be shown here'
@@ -521,8 +523,14 @@ check_json() {
 		fields "$man/ph-$verb.1" >"$work/own"
 		# with -w, ph kill says what ph wait says
 		[ "$verb" != kill ] || fields "$man/ph-wait.1" >>"$work/own"
+		# a page may refer to another one for some of its fields
+		case $verb in
+		info | watch) fields "$man/ph-wait.1" >"$work/other" ;;
+		tree) fields "$man/ph-ls.1" >"$work/other" ;;
+		*) : >"$work/other" ;;
+		esac
 
-		sort -u "$work/own" "$work/common" | comm -12 "$work/keys" - >"$work/known"
+		sort -u "$work/own" "$work/common" "$work/other" | comm -12 "$work/keys" - >"$work/known"
 		sort -u "$work/own" "$work/known" >"$work/b"
 		mv "$work/keys" "$work/a"
 		compare "fields of ph $verb" "ph $verb --json" || return 1
@@ -540,6 +548,30 @@ say_json() {
 		;;
 	find)
 		"$ph" find --json $$ 2147483647
+		"$ph" find --json --count $$
+		;;
+	info)
+		"$ph" info --json $$
+		# what nobody reaps can still be asked how it ended
+		sh -c 'sleep 60 & echo $! >"$0"; exec sleep 60' "$work/child" &
+		parent=$!
+		until read -r name <"/proc/$parent/comm" && [ "$name" = sleep ]; do
+			kill -0 "$parent"
+		done
+		"$ph" kill -KILL "$(cat "$work/child")"
+		"$ph" wait -q --reap-wait=0 "$(cat "$work/child")" >/dev/null
+		"$ph" info --json "$(cat "$work/child")"
+		kill "$parent"
+		;;
+	ls)
+		"$ph" ls --json -o exe,cwd,cgroup,wchan $$
+		;;
+	tree)
+		"$ph" tree --json $$
+		;;
+	watch)
+		sleep 0 &
+		"$ph" watch --json $!
 		;;
 	kill)
 		# the child of a shell becomes the child of ph
