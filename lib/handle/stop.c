@@ -223,7 +223,7 @@ static void begin_step(struct ph_stop *stop, size_t step)
 		struct ph_stop_target *target = &stop->targets[i];
 
 		target->signalled = target->is_over ? target->known : 0;
-		if (!target->is_over)
+		if (!target->is_over && !stop->answer)
 			ph_stop_kill_cgroup(stop, i);
 		while (target->signalled < target->known && !stop->answer)
 			ph_stop_signal(stop, i, target->signalled++);
@@ -270,6 +270,15 @@ static void wait_for_something(struct ph_stop *stop)
 		look_again(stop);
 }
 
+/* It is asked once, and stays so for the caller's turn. Return: whether that is new */
+static bool begins_to_hurry(struct ph_stop *stop)
+{
+	if (stop->is_in_a_hurry || !ph_watch_took_apart(&stop->watch))
+		return false;
+	stop->is_in_a_hurry = true;
+	return true;
+}
+
 /* From the first step, or at once from the last, to the end of all or of the last. */
 static void go(struct ph_stop *stop)
 {
@@ -277,12 +286,13 @@ static void go(struct ph_stop *stop)
 
 	/* is there a hurry already? */
 	sleep_until(stop, ph_deadline_after(0));
-	begin_step(stop, ph_watch_took_apart(&stop->watch) ? last : 0);
+	(void)begins_to_hurry(stop);
+	begin_step(stop, stop->is_in_a_hurry ? last : 0);
 	while (stop->going > 0 && !stop->answer) {
 		wait_for_something(stop);
 		if (stop->going == 0 || stop->answer)
 			break;
-		if (ph_watch_took_apart(&stop->watch) && stop->step < last) {
+		if (begins_to_hurry(stop) && stop->step < last) {
 			begin_step(stop, last);
 		} else if (has_passed(stop->deadline)) {
 			if (stop->step == last)

@@ -52,6 +52,8 @@ struct ph_stop {
 	size_t step;
 	struct ph_deadline deadline;
 	bool is_callers_turn;
+	/* go to the last step at once */
+	bool is_in_a_hurry;
 
 	struct ph_watch watch;
 	/* who is living and not watched, and when to look whether they have ended */

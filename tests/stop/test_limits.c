@@ -101,6 +101,46 @@ TEST(by_force_the_callers_own_turn_comes_last)
 	expect_own_end(PH_SESSION, reports, sizeof(reports));
 }
 
+static void stop_own_session_in_a_hurry(struct grove *grove, void *arg)
+{
+	const struct ph_stop_step steps[] = { { .signo = SIGTERM, .wait_ms = NEVER_MS },
+					      { .signo = SIGKILL, .wait_ms = NEVER_MS } };
+	struct ph_stop_options options = {
+		.flags = PH_STOP_HURRY_FD,
+		.steps = steps,
+		.steps_count = 2,
+		.scope = PH_SESSION | PH_FORCE,
+	};
+	struct ph_process *self;
+	int hurry[2];
+	char byte;
+
+	(void)arg;
+	leave_session();
+	have_child(grove, NULL);
+	(void)!read(grove->ready[0], &byte, 1);
+	if (pipe(hurry) < 0 || ph_self(&self) < 0)
+		_exit(1);
+	(void)close(hurry[1]);
+	options.hurry_fd = hurry[0];
+	(void)ph_stop_all(&self, 1, &options, NULL);
+}
+
+TEST(a_hurry_lasts_for_the_callers_own_turn)
+{
+	struct grove grove;
+	int status;
+	pid_t pid;
+
+	need_members();
+	grove_begin(&grove);
+	pid = grove_plant(&grove, stop_own_session_in_a_hurry, NULL);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFSIGNALED(status));
+	ck_assert_int_eq(WTERMSIG(status), SIGKILL);
+	grove_end(&grove);
+}
+
 static void be_of_two_users(struct grove *grove, void *arg)
 {
 	(void)arg;

@@ -394,6 +394,47 @@ TEST(a_bomb_in_a_cgroup_is_stopped)
 	expect_cgroup_stopped(explode, 1);
 }
 
+static void only_stay(struct grove *grove, void *arg)
+{
+	(void)arg;
+	grove_stay(grove);
+}
+
+static int end_at_once(const struct ph_stop_report *report, void *arg)
+{
+	(void)arg;
+	return report->what;
+}
+
+TEST(a_report_that_ends_the_stop_spares_a_cgroup)
+{
+	const struct ph_stop_options options = {
+		.report = end_at_once,
+		.scope = PH_CGROUP,
+		.grace_ms = -1,
+	};
+	struct confined confined = { .body = only_stay };
+	struct ph_process *process;
+	struct ph_exit how;
+	struct grove grove;
+	char path[512];
+
+	need_members();
+	confined.cgroup = cgroup_begin(path, sizeof(path));
+	if (confined.cgroup < 0)
+		skip("no cgroup that could be written to");
+	process = planted(&grove, move_and_go, &confined, 1);
+	ck_assert_int_eq(ph_stop_all(&process, 1, &options, NULL), PH_STOP_STEP);
+	ck_assert_int_eq(ph_stop(process, PH_CGROUP, NEVER_MS, &how), 0);
+	/* nothing else came before */
+	ck_assert_int_eq(how.value, SIGTERM);
+	grove_end(&grove);
+	await_unpopulated(confined.cgroup);
+	must(close(confined.cgroup));
+	must(rmdir(path));
+	process = ph_unref(process);
+}
+
 TEST(without_proc_no_members_are_found)
 {
 	const int scopes[] = { PH_GROUP, PH_SESSION, PH_TREE, PH_CGROUP };

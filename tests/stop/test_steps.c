@@ -216,6 +216,22 @@ TEST(what_was_stopped_when_a_report_ends_the_stop_is_told)
 	targets[1] = ph_unref(targets[1]);
 }
 
+TEST(a_target_that_was_over_when_a_report_ends_the_stop_keeps_its_result)
+{
+	struct child children[2] = { child_start(), child_start() };
+	struct ph_process *targets[2] = { found(children[0].pid), found(children[1].pid) };
+	int results[2], kind = PH_STOP_STEP;
+	const struct ph_stop_options options = { .report = end_at, .arg = &kind };
+
+	child_become_zombie(&children[0], 0);
+	ck_assert_int_eq(ph_stop_all(targets, 2, &options, results), 42);
+	ck_assert_int_eq(results[0], 0);
+	ck_assert_int_eq(results[1], -ECANCELED);
+	child_end(&children[1]);
+	targets[0] = ph_unref(targets[0]);
+	targets[1] = ph_unref(targets[1]);
+}
+
 static pid_t start_pausing(void)
 {
 	pid_t pid = fork_mortal();
