@@ -253,8 +253,8 @@ const struct verb verb_find = {
 	.name = "find",
 	.operands = "[SELECTOR]...",
 	.summary = "Print the handles of processes, PID:INODE, one a line",
-	.notes = "SELECTOR is PID, PID:INODE, :INODE, @PIDFILE, name:GLOB, exe:PATH, cmd:REGEX, pg:N,\n"
-		 "sid:N, cgroup:PATH, - for a list on stdin; none: all. -v prints the boot id too.",
+	.notes = "SELECTOR is PID, PID:INODE, :INODE, @PIDFILE, name:GLOB, exe:PATH, cmd:REGEX,\n"
+		 "pg:N, sid:N, cgroup:PATH, - for a list on stdin; none: all. -v: with boot id.",
 	.examples = {
 		{ "ph find $$", "the handle of this shell" },
 		{ "ph find 1234:5678 && echo same", "is it still that process?" },

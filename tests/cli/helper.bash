@@ -197,9 +197,10 @@ make_cgroup() {
 	cgroup=$mount/ph-bats-$BASHPID
 }
 
-# holds PROCESS COUNT: waits until the process holds that many pidfds.
+# holds PROCESS COUNT: waits until the process holds that many handles: pidfds, or directories in /proc.
 holds() {
-	until [ "$(find "/proc/$1/fd" -lname '*pidfd*' 2>/dev/null | wc -l)" -ge "$2" ]; do
+	until [ "$(find "/proc/$1/fd" \( -lname '*pidfd*' -o -lname '/proc/[0-9]*' \) 2>/dev/null |
+		wc -l)" -ge "$2" ]; do
 		is_alive "$1"
 	done
 }
