@@ -147,7 +147,8 @@ static void end_looking(struct ph_set *set)
 
 static int arm(struct ph_set *set, struct ph_process *process)
 {
-	return ph_ready_arm(set->epoll, process->backend->pollable(process), (uintptr_t)process);
+	return ph_ready_arm(set->epoll, process->backend->pollable(process),
+			    (union ph_ready_what){ .pointer = process });
 }
 
 static int watch(struct ph_set *set, struct ph_process *process, void *data)
@@ -214,7 +215,7 @@ struct hand {
 
 static struct ph_process *who(const struct ph_ready *ready)
 {
-	return (struct ph_process *)(uintptr_t)ready->what;
+	return ready->what.pointer;
 }
 
 /* Return: how many places in the hand were filled, also with nobody's end, or -errno */
@@ -225,7 +226,7 @@ static int take_some(struct ph_set *set, struct hand *hand, int max)
 
 	for (int i = 0; i < taken; i++) {
 		/* what keeps others awake is nobody's end */
-		if (!ready[i].what)
+		if (!ready[i].what.pointer)
 			continue;
 		ph_set_slot_take(ph_set_table_find(&set->table, who(&ready[i])));
 		hand->ready[hand->count++] = ready[i];

@@ -26,6 +26,11 @@ void ph_watch_end(struct ph_watch *watch)
 	watch->ready = -1;
 }
 
+static int arm(int ready, int fd, uint64_t data)
+{
+	return ph_ready_arm(ready, fd, (union ph_ready_what){ .number = data });
+}
+
 /* The one that is watched becomes one of many. Return: 0, or -errno */
 static int become_many(struct ph_watch *watch)
 {
@@ -35,7 +40,7 @@ static int become_many(struct ph_watch *watch)
 
 	if (ready < 0)
 		return ready;
-	r = ph_ready_arm(ready, many->fd, watch->data);
+	r = arm(ready, many->fd, watch->data);
 	if (r < 0) {
 		(void)close(ready);
 		return r;
@@ -56,7 +61,7 @@ int ph_watch_add(struct ph_watch *watch, int fd, uint64_t data)
 	}
 	if (watch->ready < 0)
 		r = become_many(watch);
-	return r < 0 ? r : ph_ready_arm(watch->ready, fd, data);
+	return r < 0 ? r : arm(watch->ready, fd, data);
 }
 
 int ph_watch_sleep(struct ph_watch *watch, int timeout_ms, int cancel_state,
@@ -82,7 +87,7 @@ static int take_many(const struct ph_watch *watch, uint64_t *ret_data, int max)
 	int count = ph_ready_take(watch->ready, ready, max);
 
 	for (int i = 0; i < count; i++)
-		ret_data[i] = ready[i].what;
+		ret_data[i] = ready[i].what.number;
 	return count;
 }
 

@@ -20,9 +20,9 @@ int ph_ready_new(void)
 	return ph_is_a_shortage(-errno) ? -errno : -ENOTSUP;
 }
 
-int ph_ready_arm(int epoll, int fd, uint64_t what)
+int ph_ready_arm(int epoll, int fd, union ph_ready_what what)
 {
-	struct epoll_event event = { .events = EPOLLIN | EPOLLONESHOT, .data.u64 = what };
+	struct epoll_event event = { .events = EPOLLIN | EPOLLONESHOT, .data.u64 = what.number };
 
 	if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0)
 		return 0;
@@ -64,7 +64,7 @@ int ph_ready_take(int epoll, struct ph_ready *ready, int max)
 		return errno == EINTR ? 0 : -errno;
 	for (int i = 0; i < count; i++)
 		ready[i] = (struct ph_ready){
-			.what = events[i].data.u64,
+			.what.number = events[i].data.u64,
 			.has_hung_up = events[i].events & EPOLLHUP,
 		};
 	return count;

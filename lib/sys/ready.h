@@ -11,9 +11,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* says what it is, to who has armed it */
+union ph_ready_what {
+	void *pointer;
+	uint64_t number;
+};
+
 struct ph_ready {
-	/* what was said when it was armed */
-	uint64_t what;
+	union ph_ready_what what;
 	/* POLLHUP, too */
 	bool has_hung_up;
 };
@@ -25,7 +30,7 @@ enum { PH_READY_BATCH = 128 };
 int ph_ready_new(void);
 
 /* Watches a descriptor, or arms it again. Return: 0, -ENOSPC, -ENOMEM, … */
-int ph_ready_arm(int epoll, int fd, uint64_t what);
+int ph_ready_arm(int epoll, int fd, union ph_ready_what what);
 
 void ph_ready_remove(int epoll, int fd);
 

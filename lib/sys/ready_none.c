@@ -11,7 +11,7 @@ int ph_ready_new(void)
 	return -ENOTSUP;
 }
 
-int ph_ready_arm(int epoll, int fd, uint64_t what)
+int ph_ready_arm(int epoll, int fd, union ph_ready_what what)
 {
 	(void)epoll;
 	(void)fd;
