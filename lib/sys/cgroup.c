@@ -4,7 +4,7 @@
 
 #ifdef __linux__
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <sys/statfs.h>
 #include <sys/utsname.h>
 
@@ -17,14 +17,22 @@ bool ph_sys_is_cgroup(int fd)
 	return fstatfs(fd, &fs) == 0 && fs.f_type == PH_CGROUP2_MAGIC;
 }
 
-/* Linux 5.14 */
+/*
+ * From Linux 5.14 on. The root has no file that would show it, and a cgroup to
+ * look at there need not be; a kill itself goes by the file.
+ */
 bool ph_sys_kills_cgroups(void)
 {
 	struct utsname name;
-	unsigned major, minor;
+	unsigned long major, minor;
+	char *end;
 
-	if (uname(&name) < 0 || sscanf(name.release, "%u.%u", &major, &minor) != 2)
+	if (uname(&name) < 0)
 		return false;
+	major = strtoul(name.release, &end, 10);
+	if (*end != '.')
+		return false;
+	minor = strtoul(end + 1, NULL, 10);
 	return major > 5 || (major == 5 && minor >= 14);
 }
 
