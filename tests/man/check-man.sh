@@ -570,8 +570,13 @@ say_json() {
 		"$ph" tree --json $$
 		;;
 	watch)
-		sleep 0 &
-		"$ph" watch --json $!
+		sleep 60 &
+		target=$!
+		# it ends once it is watched
+		"$ph" watch --json "$target" | while read -r event; do
+			echo "$event"
+			kill "$target" || true
+		done
 		;;
 	kill)
 		# the child of a shell becomes the child of ph
