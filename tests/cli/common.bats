@@ -130,7 +130,7 @@ load helper
 	targets+=("$waiter")
 	holds "$waiter" 1
 	for fd in 0 1 2; do
-		[[ $(readlink "/proc/$waiter/fd/$fd") != @(*pidfd*|/proc/[0-9]*) ]]
+		! readlink "/proc/$waiter/fd/$fd" | grep -Eq 'pidfd|^/proc/[0-9]+$' || false
 	done
 	kill -KILL "$pid"
 	status=0
