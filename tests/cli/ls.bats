@@ -213,6 +213,16 @@ $child 1" ]
 	[[ $output == *ccc*bbb*aaa* ]]
 }
 
+@test "what is not known of a process is told as such" {
+	start
+	need_inode
+	handle=$("$PH" find "$pid")
+	run -0 env PHDEBUG=procfs=0 "$PH" ls --no-header -o handle,state,start,age,cpu,rss,command "$pid"
+	[[ $output =~ ^$handle(\ +-){6}$ ]]
+	run -0 env PHDEBUG=procfs=0 "$PH" ls --json "$pid"
+	[[ $output == *'"comm":null'* && $output != *'"start'* ]]
+}
+
 @test "without /proc there is no list: 125, naming what is missing" {
 	for verb in ls tree; do
 		PHDEBUG=procfs=0 run -125 "$PH" "$verb"
