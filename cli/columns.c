@@ -63,8 +63,7 @@ static void print_tty(const struct row *row, FILE *out)
 
 static void print_user(const struct row *row, FILE *out)
 {
-	if (row->info.got & PH_INFO_USER)
-		text_print(out, user_name(row->info.uid));
+	text_print(out, user_name(row->info.uid));
 }
 
 static void print_state(const struct row *row, FILE *out)
@@ -247,6 +246,14 @@ void columns_need(const struct columns *columns, struct rows *rows)
 	}
 }
 
+/* A fact that was not to be had has no value; a name for the process is always there. */
+static bool is_known(const struct column *column, const struct row *row)
+{
+	if (column->text)
+		return row->texts[column->text] != NULL;
+	return column->print == print_handle || row->info.got & column->need;
+}
+
 /* The cell as text, allocated. */
 static char *cell_text(const struct column *column, const struct row *row)
 {
@@ -256,12 +263,12 @@ static char *cell_text(const struct column *column, const struct row *row)
 
 	if (!out)
 		abort();
-	if (!column->text)
-		column->print(row, out);
-	else if (row->texts[column->text])
+	if (!is_known(column, row))
+		(void)putc('-', out);
+	else if (column->text)
 		text_print(out, row->texts[column->text]);
 	else
-		(void)putc('-', out);
+		column->print(row, out);
 	if (fclose(out) != 0)
 		abort();
 	return text;

@@ -66,7 +66,8 @@ static void thread_reason(const char *selector, char reason[REASON_SIZE])
 		(void)snprintf(reason, REASON_SIZE, "a thread, not a process");
 }
 
-static void explain(const struct target *target, int error, char reason[REASON_SIZE])
+static void explain(const struct call *call, const struct target *target, int error,
+		    char reason[REASON_SIZE])
 {
 	const char *text = is_pidfile(target->selector) ? pidfile_reason(error) : NULL;
 
@@ -101,6 +102,8 @@ static void explain(const struct target *target, int error, char reason[REASON_S
 	case -ENOTSUP:
 		if (is_pattern(target->selector) && !target->process)
 			text = "looking for processes needs /proc (and the setting procfs=1)";
+		else if (target->process && call->verb->abilities & VERB_SENDS)
+			text = "its tree, group or cgroup cannot be found: that takes /proc";
 		else if (strstr(target->selector, ":t"))
 			text = "start times need /proc (and the setting procfs=1)";
 		else if (is_handle(target->selector))
@@ -143,6 +146,6 @@ int target_fail(const struct call *call, const struct target *target, int error)
 {
 	char reason[REASON_SIZE];
 
-	explain(target, error, reason);
+	explain(call, target, error, reason);
 	return target_fail_because(call, target, error, reason);
 }

@@ -111,7 +111,7 @@ struct json_object *row_json_line(const struct row *row)
 
 	json_add_text(object, "handle", row->handle);
 	json_add_int(object, "pid", row->info.pid);
-	json_add_text(object, "comm", row->info.comm);
+	json_add_text(object, "comm", row->info.got & PH_INFO_COMM ? row->info.comm : NULL);
 	row_json(row, object);
 	return object;
 }

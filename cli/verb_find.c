@@ -198,7 +198,8 @@ static bool is_disappointing(const struct finding *finding)
 static void finish(struct finding *finding, const struct columns *columns)
 {
 	print_best(finding);
-	if (finding->options->count)
+	/* who could not be looked for has not been counted */
+	if (finding->options->count && finding->worst != STATUS_FAILED)
 		print_count(finding);
 	else if (finding->options->long_format && !finding->call->json && finding->rows.count > 0)
 		columns_print(finding->call, columns, &finding->rows, NULL, true, true);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <prochandle.h>
 
@@ -70,17 +71,41 @@ static int show(const struct call *call, const char *path, char *selector)
 	return status;
 }
 
+static bool is_empty(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0;
+}
+
+/* What is to be done with -n. Return: 0, -EBUSY another process than that has it, or -errno */
+static int would_replace(const char *path, struct ph_process *process)
+{
+	PH_AUTO struct ph_process *holder = NULL;
+	int r = ph_find_pidfile(path, &holder);
+
+	if (r >= 0)
+		return process && ph_same(holder, process) == 1 ? 0 : -EBUSY;
+	if (r == -ESRCH || r == -ESTALE || (r == -EINVAL && is_empty(path)))
+		return 0;
+	return r;
+}
+
+static int would_write(const char *path, struct ph_process *process)
+{
+	int r = would_replace(path, process);
+
+	return r == -ENOENT ? 0 : r;
+}
+
 static int write_for(const struct call *call, const char *path, const struct target *target)
 {
 	int r = target->error;
 
 	if (r < 0)
 		return target_fail(call, target, r);
-	if (call->dry_run) {
-		print(call, path, target, "would write ", true);
-		return STATUS_OK;
-	}
-	r = ph_pidfile_write(target->process, path);
+	r = call->dry_run ? would_write(path, target->process)
+			  : ph_pidfile_write(target->process, path);
 	if (r == -ESRCH)
 		return target_fail(call, target, r);
 	if (r == -EBUSY) {
@@ -89,8 +114,8 @@ static int write_for(const struct call *call, const char *path, const struct tar
 	}
 	if (r < 0)
 		return pidfile_refuse(call, path, r);
-	if (call->verbose > 0 || call->json)
-		print(call, path, target, "wrote ", r == 0);
+	if (call->dry_run || call->verbose > 0 || call->json)
+		print(call, path, target, call->dry_run ? "would write " : "wrote ", r == 0);
 	return STATUS_OK;
 }
 
@@ -107,20 +132,26 @@ static int write_one(const struct call *call, const char *path, char *selector)
 	return status;
 }
 
-/* Return: as ph_pidfile_clear(), for what it would do */
-static int would_clear(const char *path)
+static void report_clear(const struct call *call, const char *path)
 {
-	PH_AUTO struct ph_process *process = NULL;
-	int r = ph_find_pidfile(path, &process);
+	struct json_object *object;
 
-	if (r >= 0)
-		return -EBUSY;
-	return r == -ESRCH || r == -ESTALE ? 0 : r;
+	if (!call->json) {
+		if (call->dry_run || call->verbose > 0)
+			(void)printf("%s a stale pid file\n",
+				     call->dry_run ? "would remove" : "removed");
+		return;
+	}
+	object = json_line();
+	json_add_text(object, "selector", NULL);
+	json_add_text(object, "file", path);
+	json_add_bool(object, "removed", !call->dry_run);
+	json_end(object);
 }
 
 static int clear(const struct call *call, const char *path, char *selector)
 {
-	int r = call->dry_run ? would_clear(path) : ph_pidfile_clear(path);
+	int r = call->dry_run ? would_replace(path, NULL) : ph_pidfile_clear(path);
 
 	(void)selector;
 	if (r == -EBUSY) {
@@ -132,8 +163,7 @@ static int clear(const struct call *call, const char *path, char *selector)
 		return STATUS_NO;
 	if (r < 0)
 		return pidfile_refuse(call, path, r);
-	if (call->dry_run || call->verbose > 0)
-		(void)printf("%s a stale pid file\n", call->dry_run ? "would remove" : "removed");
+	report_clear(call, path);
 	return STATUS_OK;
 }
 

@@ -20,6 +20,8 @@
 struct forest {
 	struct call *call;
 	struct columns columns;
+	/** what the selectors name; opened first, so that who is not in rows is not shown */
+	struct targets targets;
 	struct rows rows;
 	/** SIZE_MAX: nobody */
 	size_t *parents;
@@ -103,16 +105,20 @@ static bool is_below(const struct forest *forest, bool *is_kept, size_t at)
 	return true;
 }
 
+/* Why a target is not among the rows. */
+static int absence_of(const struct target *target)
+{
+	if (!target->process)
+		return target->error;
+	return is_reaped(target->process) ? -ESRCH : -EPERM;
+}
+
 static int choose_targets(struct forest *forest, bool *is_kept)
 {
-	struct targets targets;
 	int worst = STATUS_OK;
-	int status = targets_open(forest->call, &targets);
 
-	if (status != STATUS_OK)
-		return status;
-	for (size_t i = 0; i < targets.count; i++) {
-		const struct target *target = &targets.all[i];
+	for (size_t i = 0; i < forest->targets.count; i++) {
+		const struct target *target = &forest->targets.all[i];
 		const struct row *row = NULL;
 
 		if (target->process)
@@ -121,10 +127,8 @@ static int choose_targets(struct forest *forest, bool *is_kept)
 			is_kept[row - forest->rows.all] = true;
 		else
 			worst = status_worse(worst,
-					     target_fail(forest->call, target,
-							 target->process ? -ESRCH : target->error));
+					     target_fail(forest->call, target, absence_of(target)));
 	}
-	targets_close(&targets);
 	for (size_t i = 0; i < forest->rows.count; i++)
 		(void)is_below(forest, is_kept, i);
 	return worst;
@@ -211,7 +215,12 @@ static int run(struct call *call)
 
 	if (status != STATUS_OK)
 		return status;
+	if (call->count > 0)
+		status = targets_open(call, &forest.targets);
+	if (status != STATUS_OK)
+		return status;
 	status = show(&forest);
+	targets_close(&forest.targets);
 	rows_free(&forest.rows);
 	free(forest.parents);
 	return status;

@@ -119,6 +119,7 @@ int ph_choice_begin(struct ph_choice *choice, const struct ph_filter *filter)
 		return -EINVAL;
 	choice->needs = needs_of(filter);
 	choice->clock = ph_proc_clock_now();
+	choice->uid = geteuid();
 	if (filter->parent)
 		r = ph_prove(filter->parent);
 	if (r == 0 && filter->ancestor)
@@ -247,7 +248,7 @@ static bool has_facts(const struct ph_choice *choice, const struct ph_info *info
 		return false;
 	if (filter->flags & PH_FILTER_UID && info->uid != filter->uid)
 		return false;
-	if (filter->flags & PH_FILTER_OWN && info->uid != geteuid())
+	if (filter->flags & PH_FILTER_OWN && info->uid != choice->uid)
 		return false;
 	if (filter->flags & PH_FILTER_NO_KERNEL && info->flags & PH_IS_KERNEL)
 		return false;

@@ -27,6 +27,8 @@ struct ph_choice {
 	/* the facts that it looks at, PH_INFO_… */
 	uint64_t needs;
 	struct ph_proc_clock clock;
+	/* PH_FILTER_OWN: whose */
+	uint32_t uid;
 	/* the caller and its ancestors, if they are left out */
 	pid_t *own;
 	size_t own_count;

@@ -187,6 +187,13 @@ t.join()
 	run -1 "$PH" find -q --state RS "$pid"
 }
 
+@test "who could not be looked for is not counted" {
+	PHDEBUG=procfs=0 run -125 --separate-stderr "$PH" find --count
+	[ -z "$output" ]
+	PHDEBUG=procfs=0 run -125 --separate-stderr "$PH" find --json --count --state S "$$"
+	[ -z "$output" ]
+}
+
 @test "--newest and --oldest leave one, --count says how many" {
 	[ -r /proc/self/stat ] || skip "no /proc"
 	start

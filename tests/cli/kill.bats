@@ -248,6 +248,19 @@ all_end() {
 	all_end
 }
 
+@test "without /proc no tree is found: 125, naming what is missing" {
+	need_inode
+	start
+	handle=$("$PH" find "$pid")
+	for selector in "$pid" "$handle"; do
+		PHDEBUG=procfs=0 run -125 "$PH" kill -q --tree "$selector"
+		[ "$output" = "ph: kill: $selector: its tree, group or cgroup cannot be found: that takes /proc" ]
+		PHDEBUG=procfs=0 run -125 "$PH" stop -q --tree "$selector"
+		[ "$output" = "ph: stop: $selector: its tree, group or cgroup cannot be found: that takes /proc" ]
+	done
+	is_alive "$pid"
+}
+
 @test "one scope at a time" {
 	start
 	for words in "--tree --cgroup" "--tree --group" "--group --cgroup" "--queue 1 --tree" "--queue 1 --cgroup"; do

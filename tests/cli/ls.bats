@@ -213,6 +213,28 @@ $child 1" ]
 	[[ $output == *ccc*bbb*aaa* ]]
 }
 
+@test "what is not known of a process is told as such" {
+	start
+	need_inode
+	handle=$("$PH" find "$pid")
+	run -0 env PHDEBUG=procfs=0 "$PH" ls --no-header -o handle,state,start,age,cpu,rss,command "$pid"
+	[[ $output =~ ^$handle(\ +-){6}$ ]]
+	run -0 env PHDEBUG=procfs=0 "$PH" ls --json "$pid"
+	[[ $output == *'"comm":null'* && $output != *'"start'* ]]
+}
+
+@test "who is not shown is not gone: ph tree" {
+	need_inode
+	unshare -rm true 2>/dev/null || skip "no mount namespaces here"
+	start
+	# shellcheck disable=SC2016
+	run -3 unshare -rm sh -c 'mount -t tmpfs none "/proc/$2" && exec "$1" tree "$2"' _ "$PH" "$pid"
+	[ "$output" = "ph: tree: $pid: not permitted" ]
+	finish
+	run -1 "$PH" tree "$pid"
+	[ "$output" = "ph: tree: $pid: no such process" ]
+}
+
 @test "without /proc there is no list: 125, naming what is missing" {
 	for verb in ls tree; do
 		PHDEBUG=procfs=0 run -125 "$PH" "$verb"

@@ -160,6 +160,41 @@ put() {
 	[ ! -e x.pid ]
 }
 
+@test "with -n, clear and write answer as they would" {
+	start
+	holder=$pid
+	"$PH" pidfile write x.pid "$holder"
+	start
+	run -5 "$PH" pidfile write -n x.pid "$pid"
+	[ "$output" = "ph: pidfile: x.pid: already held by PID $holder" ]
+	run -0 "$PH" pidfile write -n x.pid "$holder"
+	[[ $output == "would write $holder"* ]]
+	: >empty.pid
+	echo text >text.pid
+	for verb in "write -n text.pid $pid" "clear -n text.pid"; do
+		# shellcheck disable=SC2086
+		run -2 "$PH" pidfile $verb
+	done
+	run -0 "$PH" pidfile write -n empty.pid "$pid"
+	run -0 "$PH" pidfile clear -n empty.pid
+	[ "$output" = "would remove a stale pid file" ]
+	[ -e empty.pid ]
+	run -0 "$PH" pidfile write -n new.pid "$pid"
+	[ ! -e new.pid ]
+}
+
+@test "clear is JSON with --json" {
+	for words in "-n" "" "-v"; do
+		: >x.pid
+		# shellcheck disable=SC2086
+		"$PH" pidfile clear --json $words x.pid >out
+		removed=true
+		[ "$words" != -n ] || removed=false
+		[ "$(cat out)" = '{"v":1,"selector":null,"file":"x.pid","removed":'$removed'}' ]
+	done
+	check_json_lines out
+}
+
 @test "write is refused while another holds the file" {
 	start
 	"$PH" pidfile write x.pid "$pid"
