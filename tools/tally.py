@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Count single cases in the log of `meson test`, say why any was skipped, and judge.
+"""Count single cases in the log of `meson test`, say why any failed or was skipped, and judge.
 
 A program that speaks TAP counts once for each of its cases, any other one as a single case. What
 meson forgives is a failure here: a "Bail out!", a plan that was not kept, and a run without tests.
 """
 
+import itertools
 import json
 import re
 import sys
@@ -15,11 +16,17 @@ PLAN = re.compile(r'1\.\.(\d+)(?:\s*#\s*SKIP\b\S*\s*(.*))?$', re.I)
 NO_REASON = 'no reason given'
 
 
+def comments(lines):
+  """Yield the comments that these lines begin with: why the case above them has failed."""
+  for line in itertools.takewhile(lambda line: line.startswith('#'), lines):
+    yield line.lstrip('#').strip()
+
+
 def cases_of_tap(program, lines):
   """Yield (verdict, case, reason) for each case that a TAP program reported."""
   planned = None
   seen = 0
-  for line in lines:
+  for number, line in enumerate(lines, 1):
     plan = PLAN.match(line)
     if plan:
       planned = int(plan.group(1))
@@ -35,7 +42,7 @@ def cases_of_tap(program, lines):
     seen += 1
     name = f'{program}: {case.group(2)}'
     if case.group(1):
-      yield 'failed', name, ''
+      yield 'failed', name, ' '.join(comments(lines[number:]))
     elif case.group(3) is not None:
       yield 'skipped', name, case.group(3) or NO_REASON
     else:

@@ -26,11 +26,11 @@ tally() {
 	[ "${lines[-1]}" = "3 passed, 0 failed, 1 skipped" ]
 }
 
-@test "tally fails a case that failed, and names it" {
-	logged tap FAIL 1 '1..2\nok 1 - a\nnot ok 2 - b\n# why\n'
+@test "tally fails a case that failed, names it and says why" {
+	logged tap FAIL 1 '1..2\nok 1 - a\nnot ok 2 - b\n#   file.c:7:\n#   why\n'
 	tally
 	[ "$status" -eq 1 ]
-	[ "${lines[0]}" = "failed: tap: b" ]
+	[ "${lines[0]}" = "failed: tap: b (file.c:7: why)" ]
 	[ "${lines[-1]}" = "1 passed, 1 failed, 0 skipped" ]
 }
 
