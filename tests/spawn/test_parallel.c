@@ -18,8 +18,11 @@ enum {
 #if defined(__SANITIZE_THREAD__)
 /* it has handlers run later, and keeps one signal of a kind only */
 enum { LOSES_SIGNALS = 1 };
+/* any line that it watches may hold a lock of its own */
+enum { CANCELLED = PTHREAD_CANCEL_DEFERRED };
 #else
 enum { LOSES_SIGNALS = 0 };
+enum { CANCELLED = PTHREAD_CANCEL_ASYNCHRONOUS };
 #endif
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -174,7 +177,7 @@ static void *spawn_until_cancelled(void *arg)
 	struct ph_process **process = arg;
 	int type;
 
-	(void)pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type);
+	(void)pthread_setcanceltype(CANCELLED, &type);
 	(void)ph_spawn(SPAWNED("exit", "0"), NULL, process);
 	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &type);
 	return NULL;
