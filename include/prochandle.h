@@ -966,8 +966,8 @@ enum ph_scope {
  *             cannot name the group: number 1, or outside the pid namespace; or
  *             the members cannot be found: no /proc, or no cgroup v2
  *   -ELOOP    not PH_ONE: new members appeared in every round, to the last
- *             (1,000 of them); PH_CGROUP: the process moved to another cgroup
- *             as often as its own was looked for
+ *             (1,000 of them); PH_GROUP, PH_CGROUP: the process moved to another
+ *             one as often as its own was looked for
  *   -EMFILE, -ENFILE, -ENOMEM  the handle is PH_CHECKED, or @scope is not
  *             PH_ONE, and there was nothing left to verify or to hold with; of
  *             a scope with members nobody new is signalled then, or, where
