@@ -78,6 +78,22 @@ static void be_born(void)
 	ck_assert_int_eq(child_born_as(NUMBER), NUMBER);
 }
 
+static void ask_who_is_being_born(void *arg)
+{
+	(void)arg;
+	probe_first();
+	moment.before_kill = be_born;
+	ck_assert_int_eq(ph_exists(NUMBER), 1);
+	ck_assert(!moment.before_kill);
+	end(NUMBER);
+	ck_assert_int_eq(ph_exists(NUMBER), 0);
+}
+
+TEST(a_process_that_begins_is_not_taken_for_a_thread)
+{
+	in_own_pid_namespace(ask_who_is_being_born, NULL);
+}
+
 static void need_group_signals(void)
 {
 	if (!is_pinned_here() || !has(PH_FEATURE_GROUP))
