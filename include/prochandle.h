@@ -1669,7 +1669,8 @@ struct ph_set *ph_set_unref(struct ph_set *set);
  *   -EDEADLK    as for ph_kill(), and also with PH_ONE; nobody is signalled
  *   -EMFILE, -ENFILE, -ENOMEM  as for ph_kill(), and also to find out that the
  *               process is no ancestor of the caller. Of a scope with members
- *               nobody new is signalled then; those who were known are stopped
+ *               nobody new is signalled then; those who were known are stopped.
+ *               -EMFILE also if RLIMIT_NOFILE is less than 2: nobody is signalled
  *   -ELOOP      new members appeared to the end
  *   -EREMOTE, -ENOTSUP  as for ph_kill()
  *
