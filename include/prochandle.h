@@ -836,7 +836,8 @@ int ph_pidfile_remove(struct ph_process *process, const char *path);
  *
  * 1. The identity in user.ph.handle, of this boot and with this number: it must
  *    be that process.
- * 2. A process with that number holds a lock of fcntl(F_SETLK) on the file: it is that one.
+ * 2. A process with that number holds a write lock of fcntl(F_SETLK) on the file:
+ *    it is that one.
  * 3. The process started after the file was last written, or the file is older
  *    than the boot: it is stale. This compares the clock of then with that of
  *    now; one that was set forward since makes files look stale.

@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "../api/api.h"
+#include "../pidfile/pidfile.h"
 #include "namespace.h"
 
 long __real_syscall(long number, ...);
@@ -20,6 +20,8 @@ int __real_kill(pid_t pid, int signo);
 int __wrap_kill(pid_t pid, int signo);
 pid_t __real_getpgid(pid_t pid);
 pid_t __wrap_getpgid(pid_t pid);
+ssize_t __real_fgetxattr(int fd, const char *name, void *value, size_t size);
+ssize_t __wrap_fgetxattr(int fd, const char *name, void *value, size_t size);
 
 enum { NUMBER = 4242, OTHER = 4243 };
 
@@ -27,6 +29,7 @@ enum { NUMBER = 4242, OTHER = 4243 };
 static struct {
 	void (*before_kill)(void);
 	void (*before_group_signal)(void);
+	void (*before_fgetxattr)(void);
 	void (*before_getpgid)(int nth);
 	int nth;
 } moment;
@@ -65,6 +68,12 @@ pid_t __wrap_getpgid(pid_t pid)
 	if (moment.before_getpgid)
 		moment.before_getpgid(++moment.nth);
 	return __real_getpgid(pid);
+}
+
+ssize_t __wrap_fgetxattr(int fd, const char *name, void *value, size_t size)
+{
+	let_happen(&moment.before_fgetxattr);
+	return __real_fgetxattr(fd, name, value, size);
 }
 
 static void end(pid_t pid)
@@ -203,4 +212,38 @@ TEST(who_moves_from_group_to_group_for_ever_is_followed_so_far)
 {
 	need_group_signals();
 	in_own_pid_namespace(signal_restless, NULL);
+}
+
+static struct place place;
+static struct child daemon_;
+
+/* The daemon is started again, and writes its number into the file that is there. */
+static void restart(void)
+{
+	daemon_ = child_start();
+	put_pid(place.path, daemon_.pid);
+}
+
+static void put_old_file(void)
+{
+	put_pid(place.path, missing_pid());
+	age(place.path, 5);
+	moment.before_fgetxattr = restart;
+}
+
+TEST(a_file_that_is_written_while_it_is_read_is_not_stale)
+{
+	struct ph_process *process = NULL;
+
+	place = place_make();
+	put_old_file();
+	ck_assert_int_eq(ph_find_pidfile(place.path, &process), PH_UNVERIFIED);
+	ck_assert_int_eq(ph_pid(process), daemon_.pid);
+	process = ph_unref(process);
+	child_end(&daemon_);
+	put_old_file();
+	ck_assert_int_eq(ph_pidfile_clear(place.path), -EBUSY);
+	expect_pid(place.path, daemon_.pid);
+	child_end(&daemon_);
+	place_end(&place);
 }
