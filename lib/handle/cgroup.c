@@ -230,9 +230,15 @@ static int add_directories(int *fd, const char *path, struct heap *heap)
 	if (!directory)
 		return -errno;
 	(void)ph_take_fd(fd);
-	while (r == 0 && (entry = readdir(directory)))
+	while (r == 0) {
+		errno = 0;
+		entry = readdir(directory);
+		if (!entry)
+			/* it has been removed, or there was nothing left to read with */
+			return ph_is_a_shortage(-errno) ? -errno : 0;
 		if (is_below(entry))
 			r = heap_add(heap, path, entry->d_name);
+	}
 	return r;
 }
 

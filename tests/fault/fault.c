@@ -41,6 +41,7 @@ const char *const fault_names[FAULT_CALLS] = {
 	[FAULT_KILL] = "kill",
 	[FAULT_GETPGID] = "getpgid",
 	[FAULT_OPENDIR] = "opendir",
+	[FAULT_READDIR] = "readdir",
 	[FAULT_FGETXATTR] = "fgetxattr",
 	[FAULT_PIPE] = "pipe2",
 	[FAULT_SOCKETPAIR] = "socketpair",
@@ -175,6 +176,7 @@ int __wrap_waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 #define WRAP_FILES(suffix)                                                                    \
 	WRAP(FAULT_FSTAT, -1, int, fstat##suffix, (int fd, void *buffer), (fd, buffer))       \
 	WRAP(FAULT_FSTATFS, -1, int, fstatfs##suffix, (int fd, void *buffer), (fd, buffer))   \
+	WRAP(FAULT_READDIR, NULL, void *, readdir##suffix, (DIR * directory), (directory))    \
 	int __real_open##suffix(const char *path, int flags, ...);                            \
 	int __wrap_open##suffix(const char *path, int flags);                                 \
 	int __wrap_open##suffix(const char *path, int flags)                                  \
@@ -197,6 +199,8 @@ int __wrap_waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 		return fails(FAULT_FCNTL) ? -1 : __real_fcntl##suffix(fd, command, argument); \
 	}
 
+#undef readdir
+#undef readdir64
 #undef fstat
 #undef fstat64
 #undef open
