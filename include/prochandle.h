@@ -836,7 +836,8 @@ int ph_pidfile_remove(struct ph_process *process, const char *path);
  *
  * 1. The identity in user.ph.handle, of this boot and with this number: it must
  *    be that process.
- * 2. A process with that number holds a lock of fcntl(F_SETLK) on the file: it is that one.
+ * 2. A process with that number holds a write lock of fcntl(F_SETLK) on the file:
+ *    it is that one.
  * 3. The process started after the file was last written, or the file is older
  *    than the boot: it is stale. This compares the clock of then with that of
  *    now; one that was set forward since makes files look stale.
@@ -966,8 +967,8 @@ enum ph_scope {
  *             cannot name the group: number 1, or outside the pid namespace; or
  *             the members cannot be found: no /proc, or no cgroup v2
  *   -ELOOP    not PH_ONE: new members appeared in every round, to the last
- *             (1,000 of them); PH_CGROUP: the process moved to another cgroup
- *             as often as its own was looked for
+ *             (1,000 of them); PH_GROUP, PH_CGROUP: the process moved to another
+ *             one as often as its own was looked for
  *   -EMFILE, -ENFILE, -ENOMEM  the handle is PH_CHECKED, or @scope is not
  *             PH_ONE, and there was nothing left to verify or to hold with; of
  *             a scope with members nobody new is signalled then, or, where
@@ -1669,7 +1670,8 @@ struct ph_set *ph_set_unref(struct ph_set *set);
  *   -EDEADLK    as for ph_kill(), and also with PH_ONE; nobody is signalled
  *   -EMFILE, -ENFILE, -ENOMEM  as for ph_kill(), and also to find out that the
  *               process is no ancestor of the caller. Of a scope with members
- *               nobody new is signalled then; those who were known are stopped
+ *               nobody new is signalled then; those who were known are stopped.
+ *               -EMFILE also if RLIMIT_NOFILE is less than 2: nobody is signalled
  *   -ELOOP      new members appeared to the end
  *   -EREMOTE, -ENOTSUP  as for ph_kill()
  *

@@ -74,15 +74,25 @@ int ph_backend_ask(pid_t pid, uint64_t want, struct ph_info *info)
 	return ph_pidfd_backend_ask_number(pid, want, info);
 }
 
-/* Linux has one call that needs no descriptor and no /proc. */
+/* a process that begins between the two questions, and ends before the next one */
+enum { THREAD_ROUNDS = 16 };
+
+/*
+ * Linux has one call that needs no descriptor and no /proc. What it does not
+ * know, and kill(2) does, is a thread, or has begun since: so it is asked again.
+ */
 int ph_backend_exists(pid_t pid)
 {
-	int r;
+	for (int round = 0; round < THREAD_ROUNDS; round++) {
+		int r;
 
-	if (ph_sys_leads_a_process(pid) == 0)
-		return 1;
-	r = ph_sys_kill(pid, 0);
-	return r == 0 || r == -EPERM ? -ENOENT : 0;
+		if (ph_sys_leads_a_process(pid) == 0)
+			return 1;
+		r = ph_sys_kill(pid, 0);
+		if (r < 0 && r != -EPERM)
+			return 0;
+	}
+	return -ENOENT;
 }
 
 #else

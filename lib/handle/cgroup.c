@@ -135,7 +135,6 @@ static int take(int *fd, char **path, struct ph_cgroup *ret_cgroup)
 int ph_cgroup_open(struct ph_process *process, struct ph_cgroup *ret_cgroup)
 {
 	PH_CLEANUP(ph_freep) char *path = NULL, *again = NULL;
-	PH_CLEANUP(ph_closep) int fd = -1;
 	int r;
 
 	r = ph_proc_check();
@@ -144,7 +143,8 @@ int ph_cgroup_open(struct ph_process *process, struct ph_cgroup *ret_cgroup)
 	if (r != 0)
 		return r;
 	for (int move = 0; move < MOVES; move++) {
-		fd = open_path(path);
+		PH_CLEANUP(ph_closep) int fd = open_path(path);
+
 		if (fd < 0 && fd != -ENOENT)
 			return fd;
 		r = read_path_of(process, &again);
@@ -152,7 +152,6 @@ int ph_cgroup_open(struct ph_process *process, struct ph_cgroup *ret_cgroup)
 			return r;
 		if (strcmp(path, again) == 0)
 			return take(&fd, &path, ret_cgroup);
-		ph_closep(&fd);
 		free(path);
 		path = again;
 		again = NULL;
@@ -231,9 +230,15 @@ static int add_directories(int *fd, const char *path, struct heap *heap)
 	if (!directory)
 		return -errno;
 	(void)ph_take_fd(fd);
-	while (r == 0 && (entry = readdir(directory)))
+	while (r == 0) {
+		errno = 0;
+		entry = readdir(directory);
+		if (!entry)
+			/* it has been removed, or there was nothing left to read with */
+			return ph_is_a_shortage(-errno) ? -errno : 0;
 		if (is_below(entry))
 			r = heap_add(heap, path, entry->d_name);
+	}
 	return r;
 }
 

@@ -18,6 +18,13 @@
 #include "handle/number.h"
 #include "state/metrics.h"
 
+enum {
+	/* as the header says */
+	MOVES = 1000,
+	/* no error: the process is no longer in the group that it was found in */
+	HAS_MOVED = 1,
+};
+
 /* Return: 0 and its group now, -ESRCH it has been reaped, or as ph_prove() */
 static int group_of(struct ph_process *process, pid_t *ret_group)
 {
@@ -37,7 +44,7 @@ static int group_of(struct ph_process *process, pid_t *ret_group)
 /*
  * The group is read again with the leader in hand: if the process is still a
  * member then, the number was the leader's all the time.
- * Return: 0, -ENOTSUP if there is no leader to be held, or -errno
+ * Return: 0, HAS_MOVED, -ENOTSUP if there is no leader to be held, or -errno
  */
 static int kill_through_leader(struct ph_process *process, pid_t group, int signo)
 {
@@ -54,9 +61,9 @@ static int kill_through_leader(struct ph_process *process, pid_t group, int sign
 	if (r < 0)
 		return r;
 	if (again != group)
-		return -ENOTSUP;
+		return HAS_MOVED;
 	r = process->backend->kill_led(leader, signo);
-	return r == -ESRCH ? -ENOTSUP : r;
+	return r == -ESRCH ? HAS_MOVED : r;
 }
 
 /*
@@ -77,7 +84,11 @@ static int kill_led_by_reaped(struct ph_process *process, int signo, bool force)
 	return r == -ENOTSUP ? -ESRCH : r;
 }
 
-/* Return: 0, -ENOTSUP if there is no leader to be held, or -errno */
+/*
+ * A group that the kernel finds nobody in has lost the process, and its number may
+ * be a stranger's. Return: 0, HAS_MOVED, -ENOTSUP if there is no leader to be held,
+ * or -errno
+ */
 static int kill_by_descriptor(struct ph_process *process, pid_t group, int signo)
 {
 	int r;
@@ -87,12 +98,12 @@ static int kill_by_descriptor(struct ph_process *process, pid_t group, int signo
 	if (group != process->pid)
 		return kill_through_leader(process, group, signo);
 	r = process->backend->kill_led(process->fd, signo);
-	return r == -ESRCH ? -ENOTSUP : r;
+	return r == -ESRCH ? HAS_MOVED : r;
 }
 
-int ph_group_kill(struct ph_process *process, int signo, bool force)
+/* Return: as ph_kill(), or HAS_MOVED */
+static int kill_now(struct ph_process *process, int signo, bool force)
 {
-	PH_CLEANUP(ph_turn_end) struct ph_turn turn = ph_turn_begin(process);
 	pid_t group = 0;
 	int r;
 
@@ -111,4 +122,17 @@ int ph_group_kill(struct ph_process *process, int signo, bool force)
 		return -ENOTSUP;
 	ph_count(PH_METRIC_FALLBACKS_PIDFDGROUP);
 	return ph_sys_kill(-group, signo);
+}
+
+int ph_group_kill(struct ph_process *process, int signo, bool force)
+{
+	PH_CLEANUP(ph_turn_end) struct ph_turn turn = ph_turn_begin(process);
+
+	for (int move = 0; move < MOVES; move++) {
+		int r = kill_now(process, signo, force);
+
+		if (r != HAS_MOVED)
+			return r;
+	}
+	return -ELOOP;
 }

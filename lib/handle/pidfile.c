@@ -41,11 +41,17 @@ static int64_t boot_ms(void)
 	return in_ms(&now) - in_ms(&up);
 }
 
+static bool is_older_than_boot(const struct ph_pidfile *file)
+{
+	return in_ms(&file->stat.st_mtim) + BOOT_ROUNDING_MS < boot_ms();
+}
+
 /*
  * The n-th identity in the file, if it is one of this boot and of the number in
  * the file: a program that knows nothing of it may have written a new number
- * below the old identity. Return: 1, 0 it does not apply, -ENODATA there are
- * no more, or -errno
+ * below the old identity. One that does not say of which boot it is, is of that
+ * of the file: after each boot the inodes are the same. Return: 1, 0 it does not
+ * apply, -ENODATA there are no more, or -errno
  */
 static int identity_at(const struct ph_pidfile *file, int n, struct ph_identity *ret_identity)
 {
@@ -66,7 +72,7 @@ static int identity_at(const struct ph_pidfile *file, int n, struct ph_identity 
 	if (ph_identity_parse(text, ret_identity) < 0 || ret_identity->pid != file->pid)
 		return 0;
 	if (ret_identity->boot[0] == '\0')
-		return 1;
+		return !is_older_than_boot(file);
 	r = ph_proc_read_boot_id(boot);
 	if (r < 0)
 		return r == -ENOTSUP ? 0 : r;
@@ -104,12 +110,11 @@ static int find(const struct ph_identity *identity, void *arg)
 static int compare_times(const struct ph_pidfile *file, struct ph_process *process)
 {
 	const int64_t written = in_ms(&file->stat.st_mtim);
-	const int64_t boot = boot_ms();
 	const int64_t tick = sysconf(_SC_CLK_TCK);
 	uint64_t start;
 	int r;
 
-	if (written + BOOT_ROUNDING_MS < boot)
+	if (is_older_than_boot(file))
 		return -ESTALE;
 	r = ph_identity_start(process, &start);
 	if (r == -ESRCH || ph_is_a_shortage(r))
@@ -117,8 +122,8 @@ static int compare_times(const struct ph_pidfile *file, struct ph_process *proce
 	/* then that cannot be told */
 	if (r < 0 || tick <= 0)
 		return PH_UNVERIFIED;
-	return boot + (int64_t)start * 1000 / tick > written + ROUNDING_MS ? -ESTALE
-									   : PH_UNVERIFIED;
+	return boot_ms() + (int64_t)start * 1000 / tick > written + ROUNDING_MS ? -ESTALE
+										: PH_UNVERIFIED;
 }
 
 static int find_by_number(const struct ph_pidfile *file, struct ph_process **ret_process)

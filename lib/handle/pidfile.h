@@ -62,7 +62,7 @@ int ph_pidfile_lock(const struct ph_pidfile *file);
 /* Opens and locks what has the name now. Return: 0, or as the two */
 int ph_pidfile_open_locked(struct ph_pidfile *file);
 
-/* Return: true if the process with that number holds a lock of fcntl(2) on it */
+/* Return: true if the process with that number holds a write lock of fcntl(2) on it */
 bool ph_pidfile_is_locked_by(const struct ph_pidfile *file, pid_t pid);
 
 /* Reads what it says. Return: 0, -EINVAL it is no pid file, or -errno */

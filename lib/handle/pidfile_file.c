@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/errors.h"
 #include "base/parse.h"
 #include "handle/pidfile.h"
 
@@ -86,25 +87,29 @@ int ph_pidfile_open(struct ph_pidfile *file)
 	return S_ISREG(file->stat.st_mode) ? 0 : -EINVAL;
 }
 
-/* Return: the process that holds one of fcntl(2) against us; 0 none, -1 it has no number */
-static pid_t other_lock(const struct ph_pidfile *file)
+/*
+ * Return: the process that holds one of fcntl(2) against one of that type; 0 none,
+ * -1 it has no number, or none here
+ */
+static pid_t other_lock(const struct ph_pidfile *file, short type)
 {
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	struct flock lock = { .l_type = type, .l_whence = SEEK_SET };
 
 	/* where they are not to be had, there is none */
 	if (fcntl(file->fd, F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK)
 		return 0;
-	return lock.l_pid;
+	return lock.l_pid > 0 ? lock.l_pid : -1;
 }
 
 /*
  * A lock of fcntl(2) ends with its process. One of flock(2) lives on in whoever has
  * inherited the descriptor, while /proc/locks still shows the number of who took it,
- * perhaps given away since; one of F_OFD_SETLK shows none. Those prove nothing.
+ * perhaps given away since; one of F_OFD_SETLK shows none. Those prove nothing,
+ * nor does one that is shared: whoever may read the file can have it.
  */
 bool ph_pidfile_is_locked_by(const struct ph_pidfile *file, pid_t pid)
 {
-	return other_lock(file) == pid;
+	return other_lock(file, F_RDLCK) == pid;
 }
 
 int ph_pidfile_lock(const struct ph_pidfile *file)
@@ -114,7 +119,7 @@ int ph_pidfile_lock(const struct ph_pidfile *file)
 	while (flock(file->fd, LOCK_EX | LOCK_NB) < 0)
 		if (errno != EINTR)
 			return errno == EWOULDBLOCK ? -EBUSY : -errno;
-	if (other_lock(file) != 0)
+	if (other_lock(file, F_WRLCK) != 0)
 		return -EBUSY;
 	if (fstatat(file->directory, file->name, &now, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? PH_PIDFILE_IS_ANOTHER : -errno;
@@ -136,21 +141,30 @@ int ph_pidfile_open_locked(struct ph_pidfile *file)
 	return -EBUSY;
 }
 
-/* What cannot be read is not there: the number goes on without it. */
-static void read_identity(struct ph_pidfile *file)
+/*
+ * What cannot be read is not there: the number goes on without it. Return: 0, or
+ * a shortage, which says nothing about it
+ */
+static int read_identity(struct ph_pidfile *file)
 {
 	ssize_t n = fgetxattr(file->fd, PH_PIDFILE_ATTRIBUTE, file->identity,
 			      sizeof(file->identity) - 1);
 
+	if (n < 0 && ph_is_a_shortage(-errno))
+		return -errno;
 	file->identity[n > 0 ? n : 0] = '\0';
+	return 0;
 }
 
-int ph_pidfile_read(struct ph_pidfile *file)
+static int read_once(struct ph_pidfile *file)
 {
 	char text[PH_PID_LINE_MAX + 1];
 	ssize_t n;
+	int r;
 
-	read_identity(file);
+	r = read_identity(file);
+	if (r < 0)
+		return r;
 	do
 		n = pread(file->fd, text, sizeof(text), 0);
 	while (n < 0 && errno == EINTR);
@@ -158,4 +172,24 @@ int ph_pidfile_read(struct ph_pidfile *file)
 		return -errno;
 	file->pid = 0;
 	return n == 0 || ph_parse_pid_line(text, (size_t)n, &file->pid) == 0 ? 0 : -EINVAL;
+}
+
+/* Return: whether it has been written to since; then its time is the new one */
+static bool has_changed(struct ph_pidfile *file)
+{
+	const struct timespec before = file->stat.st_mtim;
+	const struct timespec *now = &file->stat.st_mtim;
+
+	return fstat(file->fd, &file->stat) == 0 &&
+	       (now->tv_sec != before.tv_sec || now->tv_nsec != before.tv_nsec);
+}
+
+/* The number belongs to the time: a new one would look stale with the old time. */
+int ph_pidfile_read(struct ph_pidfile *file)
+{
+	int r = read_once(file);
+
+	for (int round = 0; has_changed(file) && round < MANY_ROUNDS; round++)
+		r = read_once(file);
+	return r;
 }

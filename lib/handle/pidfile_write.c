@@ -196,8 +196,9 @@ int ph_pidfile_put(struct ph_process *process, const char *path)
 	int verdict, r;
 
 	r = ph_pidfile_begin(&file, path);
-	if (r == 0)
-		r = ph_prove(process);
+	if (r < 0)
+		return r;
+	r = ph_prove(process);
 	if (r < 0 && r != -ENOTSUP && r != -EPERM)
 		return r;
 	beside.directory = file.directory;

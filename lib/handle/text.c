@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/errors.h"
 #include "base/io.h"
+#include "handle/backend.h"
 #include "handle/place.h"
 #include "proc/cgroup.h"
 
@@ -151,6 +152,12 @@ int ph_text_of(struct ph_process *process, int what, char *buffer, size_t size)
 	copy.file = kinds[what].file;
 	r = ph_place_read(process, kinds[what].reader, &copy);
 	if (r < 0)
-		return explain((int)r);
+		r = explain((int)r);
+	/* a bare number proves nothing, but that somebody has it */
+	if (r == -ENOTSUP && process->guarantee == PH_UNCHECKED &&
+	    ph_backend_exists(process->pid) == 0)
+		return -ESRCH;
+	if (r < 0)
+		return (int)r;
 	return r > INT_MAX ? INT_MAX : (int)r;
 }

@@ -26,9 +26,9 @@ void ph_watch_end(struct ph_watch *watch)
 	watch->ready = -1;
 }
 
-static int arm(int ready, int fd, uint64_t data)
+static int add(int ready, int fd, uint64_t data)
 {
-	return ph_ready_arm(ready, fd, (union ph_ready_what){ .number = data });
+	return ph_ready_add(ready, fd, (union ph_ready_what){ .number = data });
 }
 
 /* The one that is watched becomes one of many. Return: 0, or -errno */
@@ -40,7 +40,7 @@ static int become_many(struct ph_watch *watch)
 
 	if (ready < 0)
 		return ready;
-	r = arm(ready, many->fd, watch->data);
+	r = add(ready, many->fd, watch->data);
 	if (r < 0) {
 		(void)close(ready);
 		return r;
@@ -61,7 +61,7 @@ int ph_watch_add(struct ph_watch *watch, int fd, uint64_t data)
 	}
 	if (watch->ready < 0)
 		r = become_many(watch);
-	return r < 0 ? r : arm(watch->ready, fd, data);
+	return r < 0 ? r : add(watch->ready, fd, data);
 }
 
 int ph_watch_sleep(struct ph_watch *watch, int timeout_ms, int cancel_state,
@@ -73,7 +73,8 @@ int ph_watch_sleep(struct ph_watch *watch, int timeout_ms, int cancel_state,
 	(void)pthread_setcancelstate(cancel_state, NULL);
 	r = poll(watch->events, PH_WATCH_EVENTS, timeout_ms);
 	if (r < 0)
-		r = -errno;
+		/* that is how poll(2) says that the limit on descriptors is too low */
+		r = errno == EINVAL ? -EMFILE : -errno;
 	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	pthread_cleanup_pop(0);
 	if (r < 0)

@@ -29,7 +29,7 @@ void ph_watch_end(struct ph_watch *watch);
 
 /*
  * Tells once when @fd is readable, with @data. Return: 0, or -errno: it cannot
- * be watched
+ * be watched, or is watched with other data
  */
 int ph_watch_add(struct ph_watch *watch, int fd, uint64_t data);
 

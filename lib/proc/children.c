@@ -90,9 +90,15 @@ static int read_threads(pid_t pid, struct ph_proc_pids *threads)
 	tasks = opendir(path);
 	if (!tasks)
 		return ph_is_a_shortage(-errno) ? -errno : 0;
-	while (r == 0 && (entry = readdir(tasks)))
+	while (r == 0) {
+		errno = 0;
+		entry = readdir(tasks);
+		if (!entry)
+			/* the process has gone, or there was nothing left to read with */
+			return ph_is_a_shortage(-errno) ? -errno : 0;
 		if (ph_parse_pid(entry->d_name, &thread) == 0)
 			r = ph_proc_pids_add(threads, thread);
+	}
 	return r;
 }
 

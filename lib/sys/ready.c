@@ -20,15 +20,23 @@ int ph_ready_new(void)
 	return ph_is_a_shortage(-errno) ? -errno : -ENOTSUP;
 }
 
-int ph_ready_arm(int epoll, int fd, union ph_ready_what what)
+static int control(int epoll, int operation, int fd, union ph_ready_what what)
 {
 	struct epoll_event event = { .events = EPOLLIN | EPOLLONESHOT, .data.u64 = what.number };
 
-	if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0)
-		return 0;
-	if (errno != EEXIST)
-		return -errno;
-	return epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event) < 0 ? -errno : 0;
+	return epoll_ctl(epoll, operation, fd, &event) < 0 ? -errno : 0;
+}
+
+int ph_ready_add(int epoll, int fd, union ph_ready_what what)
+{
+	return control(epoll, EPOLL_CTL_ADD, fd, what);
+}
+
+int ph_ready_arm(int epoll, int fd, union ph_ready_what what)
+{
+	int r = ph_ready_add(epoll, fd, what);
+
+	return r == -EEXIST ? control(epoll, EPOLL_CTL_MOD, fd, what) : r;
 }
 
 void ph_ready_remove(int epoll, int fd)

@@ -29,7 +29,10 @@ enum { PH_READY_BATCH = 128 };
 /* Return: a descriptor, close-on-exec, -ENOTSUP there is no such thing, or -errno */
 int ph_ready_new(void);
 
-/* Watches a descriptor, or arms it again. Return: 0, -ENOSPC, -ENOMEM, … */
+/* Watches a descriptor. Return: 0, -EEXIST it is watched, -ENOSPC, -ENOMEM, … */
+int ph_ready_add(int epoll, int fd, union ph_ready_what what);
+
+/* The same, or arms it again, with what it is now. */
 int ph_ready_arm(int epoll, int fd, union ph_ready_what what);
 
 void ph_ready_remove(int epoll, int fd);

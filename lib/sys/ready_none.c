@@ -11,6 +11,14 @@ int ph_ready_new(void)
 	return -ENOTSUP;
 }
 
+int ph_ready_add(int epoll, int fd, union ph_ready_what what)
+{
+	(void)epoll;
+	(void)fd;
+	(void)what;
+	return -ENOTSUP;
+}
+
 int ph_ready_arm(int epoll, int fd, union ph_ready_what what)
 {
 	(void)epoll;

@@ -146,7 +146,20 @@ TEST(a_zombie_has_a_name_and_no_program)
 	ck_assert_int_eq(text_of(process, PH_TEXT_EXE, text), -ENODATA);
 	ck_assert_int_eq(text_of(process, PH_TEXT_CWD, text), -ENODATA);
 	(void)child_reap(&child);
-	ck_assert_int_eq(text_of(process, PH_TEXT_COMM, text), is_bare_here() ? -ENOTSUP : -ESRCH);
+	ck_assert_int_eq(text_of(process, PH_TEXT_COMM, text), -ESRCH);
+	process = ph_unref(process);
+}
+
+TEST(a_bare_number_that_nobody_has_is_gone)
+{
+	struct ph_process *process = NULL;
+	char text[ROOM];
+
+	set("osfinderr", "0");
+	ck_assert_int_eq(ph_find(missing_pid(), &process), 0);
+	ck_assert_int_eq(ph_guarantee(process), PH_UNCHECKED);
+	for (int what = PH_TEXT_COMM; what <= PH_TEXT_WCHAN; what++)
+		ck_assert_int_eq(text_of(process, what, text), -ESRCH);
 	process = ph_unref(process);
 }
 

@@ -41,6 +41,8 @@ const char *const fault_names[FAULT_CALLS] = {
 	[FAULT_KILL] = "kill",
 	[FAULT_GETPGID] = "getpgid",
 	[FAULT_OPENDIR] = "opendir",
+	[FAULT_READDIR] = "readdir",
+	[FAULT_FGETXATTR] = "fgetxattr",
 	[FAULT_PIPE] = "pipe2",
 	[FAULT_SOCKETPAIR] = "socketpair",
 };
@@ -155,6 +157,8 @@ WRAP(FAULT_POLL, -1, int, poll, (struct pollfd * fds, nfds_t count, int timeout)
 WRAP(FAULT_KILL, -1, int, kill, (pid_t pid, int signo), (pid, signo))
 WRAP(FAULT_GETPGID, -1, pid_t, getpgid, (pid_t pid), (pid))
 WRAP(FAULT_OPENDIR, NULL, DIR *, opendir, (const char *path), (path))
+WRAP(FAULT_FGETXATTR, -1, ssize_t, fgetxattr,
+     (int fd, const char *name, void *value, size_t size), (fd, name, value, size))
 WRAP(FAULT_PIPE, -1, int, pipe2, (int ends[2], int flags), (ends, flags))
 WRAP(FAULT_SOCKETPAIR, -1, int, socketpair, (int domain, int type, int protocol, int ends[2]),
      (domain, type, protocol, ends))
@@ -172,6 +176,7 @@ int __wrap_waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 #define WRAP_FILES(suffix)                                                                    \
 	WRAP(FAULT_FSTAT, -1, int, fstat##suffix, (int fd, void *buffer), (fd, buffer))       \
 	WRAP(FAULT_FSTATFS, -1, int, fstatfs##suffix, (int fd, void *buffer), (fd, buffer))   \
+	WRAP(FAULT_READDIR, NULL, void *, readdir##suffix, (DIR * directory), (directory))    \
 	int __real_open##suffix(const char *path, int flags, ...);                            \
 	int __wrap_open##suffix(const char *path, int flags);                                 \
 	int __wrap_open##suffix(const char *path, int flags)                                  \
@@ -194,6 +199,8 @@ int __wrap_waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 		return fails(FAULT_FCNTL) ? -1 : __real_fcntl##suffix(fd, command, argument); \
 	}
 
+#undef readdir
+#undef readdir64
 #undef fstat
 #undef fstat64
 #undef open

@@ -83,6 +83,7 @@ static const struct {
 	{ FAULT_PIDFD_OPEN, ENFILE, false },
 	{ FAULT_PIDFD_OPEN, ENOMEM, false },
 	{ FAULT_READ, EINTR, false },
+	{ FAULT_FGETXATTR, ENOMEM, true },
 };
 
 enum {

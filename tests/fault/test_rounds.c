@@ -21,6 +21,8 @@ int __wrap_ph_proc_children(pid_t pid, struct ph_proc_pids *pids);
 int __real_ph_proc_table_read(struct ph_proc_table *table);
 int __wrap_ph_proc_table_read(struct ph_proc_table *table);
 
+int __real_close(int fd);
+int __wrap_close(int fd);
 pid_t __real_getppid(void);
 pid_t __wrap_getppid(void);
 
@@ -40,6 +42,8 @@ static struct {
 	void (*before)(void);
 	/* the caller has come from outside its pid namespace */
 	bool is_guest;
+	/* descriptors that were closed and not open */
+	int strays;
 } show;
 
 static bool is_shown(int fd)
@@ -79,6 +83,14 @@ int __wrap_ph_members_look(struct ph_members *members)
 	show.looks--;
 	ck_assert_int_eq(ph_members_add(members, ph_process_ref(members->root), 0), 0);
 	return 1;
+}
+
+int __wrap_close(int fd)
+{
+	int r = __real_close(fd);
+
+	show.strays += r < 0;
+	return r;
 }
 
 pid_t __wrap_getppid(void)
@@ -193,6 +205,29 @@ TEST(who_moves_from_cgroup_to_cgroup_for_ever_is_followed_so_far)
 	ck_assert_int_eq(ph_cgroup_fd(process), -ELOOP);
 	ck_assert_int_eq(show.reads, ROUNDS + 1);
 	ck_assert_int_eq(ph_kill(process, SIGKILL, PH_CGROUP), -ELOOP);
+	finish();
+}
+
+/* By the time that it is closed again it may be another thread's. */
+TEST(who_moves_for_ever_has_no_directory_closed_twice)
+{
+	int fd;
+
+	begin();
+	(void)snprintf(show.texts[0], sizeof(show.texts[0]), "0::/\n");
+	(void)snprintf(show.texts[1], sizeof(show.texts[1]), "0::/\n");
+	show.file = "cgroup";
+	fd = ph_cgroup_fd(process);
+	if (fd < 0) {
+		finish();
+		skip("no cgroups of version 2 here");
+	}
+	must(close(fd));
+	/* the same by another name */
+	(void)snprintf(show.texts[1], sizeof(show.texts[1]), "0::/.\n");
+	show.strays = 0;
+	ck_assert_int_eq(ph_cgroup_fd(process), -ELOOP);
+	ck_assert_int_eq(show.strays, 0);
 	finish();
 }
 

@@ -195,6 +195,26 @@ TEST(an_identity_of_another_number_or_boot_does_not_count)
 	place_end(&place);
 }
 
+/* After each boot inodes begin where they began before: they do not tell it apart. */
+TEST(an_identity_without_a_boot_is_no_older_than_the_boot)
+{
+	struct place place = place_make();
+	struct ph_process *self = found(getpid());
+	char text[PH_ID_SIZE];
+
+	if (ph_id(self, text, sizeof(text)) < 0)
+		skip("nothing tells processes apart here");
+	text[strcspn(text, "@")] = '\0';
+	put_pid(place.path, getpid());
+	if (setxattr(place.path, ATTRIBUTE, text, strlen(text), 0) < 0)
+		skip("no extended attributes here");
+	expect_names(place.path, getpid(), 0);
+	age_over_boot(place.path);
+	expect_refused(place.path, -ESTALE);
+	self = ph_unref(self);
+	place_end(&place);
+}
+
 TEST(an_identity_that_is_another_is_stale)
 {
 	struct place place = place_make();

@@ -296,3 +296,43 @@ TEST(a_cancelled_stop_of_a_tree_leaves_nothing)
 	grove_end(&grove);
 	endless.process = ph_unref(endless.process);
 }
+
+/* One that ends is told once by its descriptor, and is the end of two targets. */
+TEST(the_same_handle_several_times_is_over_for_all_at_once)
+{
+	struct child children[2] = { child_start(), child_start() };
+	struct ph_process *one = found(children[0].pid), *other = found(children[1].pid);
+	struct ph_process *targets[5] = { one, one, other, one, other };
+	const struct ph_stop_options options = { .grace_ms = NEVER_MS };
+
+	ck_assert_int_eq(ph_stop_all(targets, 5, &options, NULL), 0);
+	one = ph_unref(one);
+	other = ph_unref(other);
+	for (int i = 0; i < 2; i++)
+		child_forget(&children[i]);
+}
+
+/* To sleep until a descriptor is readable takes a limit of two. */
+TEST(a_limit_that_leaves_nothing_to_sleep_on_is_told)
+{
+	struct child child = child_start();
+	struct ph_process *process = found(child.pid);
+	struct rlimit before, low;
+	int results[2];
+
+	not_in_valgrind("takes descriptors for itself");
+	probe_first();
+	must(getrlimit(RLIMIT_NOFILE, &before));
+	low = before;
+	for (int limit = 0; limit < 2; limit++) {
+		low.rlim_cur = (rlim_t)limit;
+		must(setrlimit(RLIMIT_NOFILE, &low));
+		results[limit] = ph_stop(process, PH_ONE, 0, NULL);
+		must(setrlimit(RLIMIT_NOFILE, &before));
+	}
+	ck_assert_int_eq(results[0], -EMFILE);
+	ck_assert_int_eq(results[1], -EMFILE);
+	ck_assert(is_running(child.pid));
+	child_end(&child);
+	process = ph_unref(process);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Locks of fcntl(2) on a pid file: whom they prove, and whom they keep away. */
+
+#include <signal.h>
+
+#include "namespace.h"
+#include "pidfile.h"
+
+struct lock {
+	const char *path;
+	short type;
+};
+
+/* It lasts as long as the process. */
+static void take_lock(void *arg)
+{
+	const struct lock *lock = arg;
+	struct flock taken = { .l_type = lock->type, .l_whence = SEEK_SET };
+	int fd = open(lock->path, O_RDWR | O_CLOEXEC);
+
+	if (fcntl(fd, F_SETLK, &taken) < 0)
+		_exit(100);
+}
+
+/* A file that looks stale names a process that holds this lock on it. */
+static struct child locked(const char *path, short type)
+{
+	struct lock lock = { path, type };
+	struct child child;
+
+	put_text(path, "");
+	child = child_start_with(take_lock, &lock);
+	put_pid(path, child.pid);
+	age(path, 5);
+	return child;
+}
+
+TEST(a_lock_for_writing_proves_its_holder)
+{
+	struct place place = place_make();
+	struct child child = locked(place.path, F_WRLCK);
+
+	expect_names(place.path, child.pid, 0);
+	ck_assert_int_eq(ph_pidfile_clear(place.path), -EBUSY);
+	child_end(&child);
+	place_end(&place);
+}
+
+/* Who may read a file can have a lock for reading: anybody could claim a number. */
+TEST(a_lock_for_reading_proves_nothing)
+{
+	struct place place = place_make();
+	struct child child = locked(place.path, F_RDLCK);
+
+	if (has(PH_FEATURE_PROC))
+		expect_refused(place.path, -ESTALE);
+	else
+		expect_names(place.path, child.pid, PH_UNVERIFIED);
+	/* but somebody holds it */
+	ck_assert_int_eq(ph_pidfile_clear(place.path), -EBUSY);
+	child_end(&child);
+	place_end(&place);
+}
+
+static void clear_what_is_locked_outside(void *arg)
+{
+	const struct place *place = arg;
+	struct ph_process *self = found(getpid());
+
+	ck_assert_int_eq(ph_pidfile_clear(place->path), -EBUSY);
+	ck_assert_int_eq(ph_pidfile_write(self, place->path), -EBUSY);
+	ck_assert_int_eq(ph_pidfile_remove(self, place->path), -EBUSY);
+	self = ph_unref(self);
+}
+
+TEST(the_holder_of_a_lock_may_be_outside_the_namespace)
+{
+	struct place place = place_make();
+	struct child child = locked(place.path, F_WRLCK);
+
+	put_pid(place.path, missing_pid());
+	in_own_pid_namespace(clear_what_is_locked_outside, &place);
+	child_end(&child);
+	place_end(&place);
+}
