@@ -90,7 +90,9 @@ static void explain(const struct call *call, const struct target *target, int er
 		thread_reason(selector, reason);
 		return;
 	case -ESRCH:
-		if (is_pattern(selector) && !target->process)
+		if (is_stdin(selector))
+			text = "the list on stdin names nobody";
+		else if (is_pattern(selector) && !target->process)
 			text = "no process matches";
 		else
 			text = is_handle(selector) || target->process ? "the process is gone"

@@ -196,13 +196,6 @@ static void print_count(const struct finding *finding)
 	json_end(object);
 }
 
-/* Was anything asked for that nobody is? An empty list on stdin asks for nobody. */
-static bool is_disappointing(const struct finding *finding)
-{
-	return finding->count == 0 && finding->worst == STATUS_OK &&
-	       (finding->call->count == 0 || finding->targets.count > 0);
-}
-
 static void finish(struct finding *finding, const struct columns *columns)
 {
 	print_best(finding);
@@ -211,7 +204,7 @@ static void finish(struct finding *finding, const struct columns *columns)
 		print_count(finding);
 	else if (finding->options->long_format && !finding->call->json && finding->rows.count > 0)
 		columns_print(finding->call, columns, &finding->rows, NULL, true, true);
-	if (!is_disappointing(finding))
+	if (finding->count > 0 || finding->worst != STATUS_OK)
 		return;
 	if (!finding->call->quiet)
 		message(finding->call, "no process matches");

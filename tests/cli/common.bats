@@ -210,10 +210,31 @@ load helper
 		[[ $output == *"line 1"* ]]
 	done
 	run -2 "$PH" kill - - </dev/null
-	run -0 "$PH" find - </dev/null
-	[ -z "$output" ]
 	run -125 bash -c '"$1" find - <&-' _ "$PH"
 	is_alive "$pid"
+}
+
+@test "a list of nobody is exit 1: what was to write it may have failed" {
+	start
+	printf '# nobody\n\n' >list
+	for verb in "kill" "kill -n" "stop" "stop --tree" "wait" "wait --any" "find" "find -l" "info" "ls" "tree" "watch"; do
+		# shellcheck disable=SC2086
+		run -1 "$PH" $verb - </dev/null
+		[ "$output" = "ph: ${verb%% *}: -: the list on stdin names nobody" ]
+		# shellcheck disable=SC2086
+		run -1 --separate-stderr "$PH" $verb -q --json - <list
+		[[ $output == '{"v":1,"selector":"-","error":{"code":"gone",'* ]]
+		[ -z "$stderr" ]
+	done
+	for verb in "kill" "stop" "wait"; do
+		run -0 "$PH" "$verb" --missing-ok - </dev/null
+		[ -z "$output" ]
+	done
+	# the others are not kept from it
+	run -1 "$PH" kill -s KILL "$pid" - </dev/null
+	status=0
+	wait "$pid" || status=$?
+	[ "$status" -eq 137 ]
 }
 
 @test "duplicates are merged" {
