@@ -341,3 +341,15 @@ all_end() {
 		[ "$("$PH" kill -l "$number")" = "$name" ]
 	done <list
 }
+
+@test "-l with --json says name and number of each" {
+	[ "$("$PH" kill -l --json 137)" = '{"v":1,"word":"137","signal":"KILL","signo":9}' ]
+	[ "$("$PH" kill -l --json sigint)" = '{"v":1,"word":"sigint","signal":"INT","signo":2}' ]
+	run -0 "$PH" --json kill -l 0x4002
+	[ "${lines[0]}" = '{"v":1,"word":"0x4002","signal":"INT","signo":2}' ]
+	[ "${lines[1]}" = '{"v":1,"word":"0x4002","signal":"TERM","signo":15}' ]
+	"$PH" kill -l --json >objects
+	grep -qxF '{"v":1,"word":null,"signal":"HUP","signo":1}' objects
+	[ "$(wc -l <objects)" -eq "$("$PH" kill -l | wc -l)" ]
+	check_json_lines objects
+}
