@@ -258,6 +258,6 @@ const struct verb verb_watch = {
 	.defaults = &defaults,
 	.options_size = sizeof(defaults),
 	.operand_kind = OPERAND_SELECTOR,
-	.abilities = VERB_JSON,
+	.abilities = VERB_JSON | VERB_PIDFILES,
 	.run = run,
 };

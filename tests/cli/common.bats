@@ -62,6 +62,28 @@ load helper
 	run -2 "$PH" find --metrics= $$
 }
 
+@test "an option that is of other verbs is told apart from one that is of none" {
+	for words in "find -n 1" "-n find 1" "find --dry-run 1"; do
+		# shellcheck disable=SC2086
+		run -2 "$PH" $words
+		[[ $output == "ph: find: '-"*"': this verb changes nothing" ]]
+	done
+	for words in "demo --require-verified" "--require-verified demo"; do
+		# shellcheck disable=SC2086
+		run -2 "$PH" $words
+		[ "$output" = "ph: demo: '--require-verified': only for verbs that take @FILE" ]
+	done
+	for words in "run --json true" "--json run true"; do
+		# shellcheck disable=SC2086
+		run -125 "$PH" $words
+		[ "$output" = "ph: run: '--json': stdout is for the command; --report=FILE says how it went" ]
+	done
+	run -2 "$PH" find -qz 1
+	[ "$output" = "ph: find: '-qz': no such option (see ph find --help)" ]
+	run -2 "$PH" --nonsense
+	[ "$output" = "ph: '--nonsense': no such option (see ph --help)" ]
+}
+
 @test "abbreviated options are not taken" {
 	run -2 "$PH" kill --sig TERM 1
 }

@@ -47,7 +47,7 @@ put() {
 	[[ $output == *" (unverified)" ]]
 	run -0 --separate-stderr "$PH" find -v @x.pid
 	[[ $stderr == "ph: find: x.pid: unverified: "* ]]
-	for verb in find kill stop wait; do
+	for verb in find kill stop wait info ls tree watch; do
 		run -5 "$PH" "$verb" --require-verified @x.pid
 		[[ $output == "ph: $verb: x.pid: refused: nothing proves"* ]]
 	done
