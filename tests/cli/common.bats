@@ -183,7 +183,8 @@ load helper
 }
 
 @test "an operand cannot steer the terminal either" {
-	run -2 "$PH" kill $'\e]0;x\a\u202e\u0085\xff'
+	# a shell without a locale has no other spelling for U+202E and U+0085
+	run -2 "$PH" kill $'\e]0;x\a\xe2\x80\xae\xc2\x85\xff'
 	[[ $output == *'\x1b]0;x\x07\u202e\u0085\xff'* ]]
 	[[ $output != *$'\e'* ]]
 }
