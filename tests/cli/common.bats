@@ -124,8 +124,21 @@ load helper
 		"completion bash"; do
 		# shellcheck disable=SC2086
 		run -125 bash -c '"$@" 2>&1 >/dev/full' _ "$PH" $words
-		[[ $output == *"cannot write to stdout"* ]]
+		[[ $output == *"cannot write to stdout: No space left on device" ]]
 	done
+}
+
+@test "the reason is told as well if a line was to be seen at once" {
+	[ -c /dev/full ] || skip "there is no /dev/full"
+	start
+	for words in "watch -t 0 $pid" "watch -t 0 --json $pid" "stop -n --json $pid" "find --json $pid" "stop -v $pid"; do
+		# shellcheck disable=SC2086
+		run -125 bash -c '"$@" 2>&1 >/dev/full' _ "$PH" $words
+		[ "$output" = "ph: ${words%% *}: cannot write to stdout: No space left on device" ]
+	done
+	start_zombie
+	run -125 bash -c '"$1" wait --reap-wait 0 "$2" 2>&1 >/dev/full' _ "$PH" "$zombie"
+	[ "$output" = "ph: wait: cannot write to stdout: No space left on device" ]
 }
 
 @test "a closed stdout is exit 125 with a message" {
