@@ -8,6 +8,7 @@
 
 #include "base/signals.h"
 #include "duration.h"
+#include "output.h"
 #include "text.h"
 
 /* where the status comes from */
@@ -74,12 +75,12 @@ void end_print(const struct call *call, const struct target *target, const struc
 	if (!target->process) {
 		text_print(stdout, target->selector);
 		(void)puts(" exited, status unknown (before ph looked)");
-		(void)fflush(stdout);
+		output_flush();
 		return;
 	}
 	end_text(target->process, how, text);
 	duration_text(after_ms, after);
 	target_print(target, stdout);
 	(void)printf(" %s after %s\n", text, after);
-	(void)fflush(stdout);
+	output_flush();
 }

@@ -66,10 +66,17 @@ static void thread_reason(const char *selector, char reason[REASON_SIZE])
 		(void)snprintf(reason, REASON_SIZE, "a thread, not a process");
 }
 
+/* what it was called, or what it is called if nobody has named it */
+static const char *name_of(const struct target *target)
+{
+	return target->selector ? target->selector : target->handle;
+}
+
 static void explain(const struct call *call, const struct target *target, int error,
 		    char reason[REASON_SIZE])
 {
-	const char *text = is_pidfile(target->selector) ? pidfile_reason(error) : NULL;
+	const char *selector = name_of(target);
+	const char *text = is_pidfile(selector) ? pidfile_reason(error) : NULL;
 
 	if (text) {
 		(void)snprintf(reason, REASON_SIZE, "%s", text);
@@ -77,18 +84,19 @@ static void explain(const struct call *call, const struct target *target, int er
 	}
 	switch (error) {
 	case -ESTALE:
-		stale_reason(target->selector, reason);
+		stale_reason(selector, reason);
 		return;
 	case -ENOENT:
-		thread_reason(target->selector, reason);
+		thread_reason(selector, reason);
 		return;
 	case -ESRCH:
-		if (is_pattern(target->selector) && !target->process)
+		if (is_stdin(selector))
+			text = "the list on stdin names nobody";
+		else if (is_pattern(selector) && !target->process)
 			text = "no process matches";
 		else
-			text = is_handle(target->selector) || target->process
-				       ? "the process is gone"
-				       : "no such process";
+			text = is_handle(selector) || target->process ? "the process is gone"
+								      : "no such process";
 		break;
 	case -EPERM:
 		text = "not permitted";
@@ -100,13 +108,13 @@ static void explain(const struct call *call, const struct target *target, int er
 		text = "it still runs";
 		break;
 	case -ENOTSUP:
-		if (is_pattern(target->selector) && !target->process)
+		if (is_pattern(selector) && !target->process)
 			text = "looking for processes needs /proc (and the setting procfs=1)";
 		else if (target->process && call->verb->abilities & VERB_SENDS)
 			text = "its tree, group or cgroup cannot be found: that takes /proc";
-		else if (strstr(target->selector, ":t"))
+		else if (strstr(selector, ":t"))
 			text = "start times need /proc (and the setting procfs=1)";
-		else if (is_handle(target->selector))
+		else if (is_handle(selector))
 			text = "inodes of processes need Linux 6.9 (and the setting pidfs=1)";
 		else
 			text = "nothing tells it from its successors here: that takes Linux 6.9 or /proc";
@@ -136,7 +144,7 @@ int target_fail_because(const struct call *call, const struct target *target, in
 		json_add_error(object, word_of(target, error), reason);
 		json_end(object);
 	} else if (!call->quiet || !STATUS_SPEAKS(status)) {
-		message(call, "%s: %s%s", target->selector, reason,
+		message(call, "%s: %s%s", name_of(target), reason,
 			error == -ESTALE && !was_sent ? "; nothing sent" : "");
 	}
 	return status;

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "output.h"
 #include "text.h"
 
 static void *or_abort(void *pointer)
@@ -190,16 +191,22 @@ static void print_line(const char *line, FILE *out)
 	(void)putc('\n', out);
 }
 
-void json_print(struct json_object *object, FILE *out)
+static void print_object(struct json_object *object, FILE *out)
 {
 	const int flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
 
 	print_line(or_abort((void *)json_object_to_json_string_ext(object, flags)), out);
 	(void)json_object_put(object);
+}
+
+void json_print(struct json_object *object, FILE *out)
+{
+	print_object(object, out);
 	(void)fflush(out);
 }
 
 void json_end(struct json_object *object)
 {
-	json_print(object, stdout);
+	print_object(object, stdout);
+	output_flush();
 }

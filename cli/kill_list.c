@@ -15,15 +15,35 @@
 
 #include "base/parse.h"
 #include "base/signals.h"
+#include "json.h"
 #include "message.h"
 #include "options.h"
 #include "status.h"
 
-static void print_name(int signo)
+/* One object says both; @word: what was translated, NULL: the whole list is printed. */
+static void print_json(const char *word, int signo)
 {
+	struct json_object *object = json_line();
 	char name[32];
 
 	(void)ph_signal_name(signo, name, sizeof(name));
+	json_add_text(object, "word", word);
+	json_add_text(object, "signal", name);
+	json_add_int(object, "signo", signo);
+	json_end(object);
+}
+
+static void print_name(const struct call *call, const char *word, int signo)
+{
+	char name[32];
+
+	if (call->json) {
+		print_json(word, signo);
+		return;
+	}
+	(void)ph_signal_name(signo, name, sizeof(name));
+	if (!word)
+		(void)printf("%2d ", signo);
 	(void)puts(name);
 }
 
@@ -36,18 +56,17 @@ static bool has_name(int signo)
 	return name[0] < '0' || name[0] > '9';
 }
 
-static void list_all(void)
+static void list_all(const struct call *call)
 {
 	for (int signo = 1; signo <= SIGRTMAX; signo++)
-		if (has_name(signo)) {
-			(void)printf("%2d ", signo);
-			print_name(signo);
-		}
+		if (has_name(signo))
+			print_name(call, NULL, signo);
 }
 
 /* "0000000000004002": bit 0 is signal 1 */
-static int print_mask(const char *digits)
+static int print_mask(const struct call *call, const char *word)
 {
+	const char *digits = word + 2;
 	uint64_t mask;
 	char *end;
 
@@ -57,17 +76,17 @@ static int print_mask(const char *digits)
 	mask = strtoull(digits, &end, 16);
 	for (int signo = 1; signo <= 64; signo++)
 		if (mask >> (signo - 1) & 1)
-			print_name(signo);
+			print_name(call, word, signo);
 	return 0;
 }
 
-static int print_number(uint64_t number)
+static int print_number(const struct call *call, const char *word, uint64_t number)
 {
 	if (number > 128)
 		number -= 128;
 	if (number == 0 || number > (uint64_t)SIGRTMAX)
 		return -EINVAL;
-	print_name((int)number);
+	print_name(call, word, (int)number);
 	return 0;
 }
 
@@ -77,17 +96,21 @@ static int translate(const struct call *call, const char *word)
 	int signo = 0;
 	int status;
 
-	if (strncmp(word, "0x", 2) == 0 && print_mask(word + 2) == 0)
+	if (strncmp(word, "0x", 2) == 0 && print_mask(call, word) == 0)
 		return STATUS_OK;
 	if (ph_parse_u64(word, &number) == 0) {
-		if (print_number(number) == 0)
+		if (print_number(call, word, number) == 0)
 			return STATUS_OK;
 		return usage_error(call, word, "neither a signal nor 128 + signal");
 	}
 	status = options_signal(call, word, &signo);
-	if (status == STATUS_OK)
+	if (status != STATUS_OK)
+		return status;
+	if (call->json)
+		print_json(word, signo);
+	else
 		(void)printf("%d\n", signo);
-	return status;
+	return STATUS_OK;
 }
 
 int kill_list(const struct call *call)
@@ -95,7 +118,7 @@ int kill_list(const struct call *call)
 	int worst = STATUS_OK;
 
 	if (call->count == 0)
-		list_all();
+		list_all(call);
 	for (size_t i = 0; i < call->count; i++)
 		worst = status_worse(worst, translate(call, call->operands[i]));
 	return worst;

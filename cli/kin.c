@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <prochandle.h>
 
@@ -15,8 +16,9 @@
 #include "status.h"
 #include "targets.h"
 
-/* Is it above ph? */
-static bool is_ancestor(struct ph_process *process)
+/* Is there one above ph of which this is true? */
+static bool is_true_above(bool (*is_true)(struct ph_process *above, const void *arg),
+			  const void *arg)
 {
 	struct ph_process *above = NULL;
 	bool is_found = false;
@@ -29,10 +31,31 @@ static bool is_ancestor(struct ph_process *process)
 		(void)ph_parent(above, &parent);
 		(void)ph_unref(above);
 		above = parent;
-		is_found = above && ph_same(above, process) == 1;
+		is_found = above && is_true(above, arg);
 	}
 	(void)ph_unref(above);
 	return is_found;
+}
+
+static bool is_same(struct ph_process *above, const void *process)
+{
+	return ph_same(above, (struct ph_process *)process) == 1;
+}
+
+/*
+ * The number of its group. It may be asked for by a number that is another's by
+ * now: nothing is sent because of the answer. Who has been reaped may have led one.
+ */
+static pid_t group_of(struct ph_process *process)
+{
+	pid_t group = getpgid(ph_pid(process));
+
+	return group < 0 ? ph_pid(process) : group;
+}
+
+static bool is_in_group(struct ph_process *above, const void *group)
+{
+	return group_of(above) == *(const pid_t *)group;
 }
 
 const char *tie_to_ph(struct ph_process *process)
@@ -43,7 +66,7 @@ const char *tie_to_ph(struct ph_process *process)
 		return "it is ph itself";
 	if (ph_pid(process) == 1)
 		return "it is process 1";
-	return is_ancestor(process) ? "it is an ancestor of ph" : NULL;
+	return is_true_above(is_same, process) ? "it is an ancestor of ph" : NULL;
 }
 
 const char *state_name(char state)
@@ -91,12 +114,32 @@ void state_text(struct ph_process *process, char buffer[STATE_TEXT_SIZE])
 		       state_name(name_end[2]), where[0] != '\0' ? ", in " : "", where);
 }
 
-/* Would it hit one of ph's own? Nothing is sent for it. */
+/*
+ * Is one of ph's own a member of its group? ph need not be below process 1: a
+ * container may have been entered. 0 is a group that cannot be named from here.
+ */
+static bool is_group_of_own(struct ph_process *process)
+{
+	pid_t group = group_of(process);
+
+	return group > 0 && (group == getpgid(1) || is_true_above(is_in_group, &group));
+}
+
+/* Is one of ph's own a member? Nothing is sent for it. */
+static bool has_own(struct ph_process *process, int scope)
+{
+	if (ph_kill(process, 0, scope) == -EDEADLK)
+		return true;
+	/* of a group, the library knows only whether it is the caller's */
+	return scope == PH_GROUP && is_group_of_own(process);
+}
+
+/* Would it hit one of ph's own? */
 static const char *refusal_of(const struct target *target, int scope)
 {
 	const char *tie;
 
-	if (scope != PH_ONE && ph_kill(target->process, 0, scope) != -EDEADLK)
+	if (scope != PH_ONE && !has_own(target->process, scope))
 		return NULL;
 	tie = tie_to_ph(target->process);
 	if (tie || scope == PH_ONE)

@@ -81,6 +81,30 @@ static bool find_option(struct call *call, char letter, const char *name, size_t
 	return false;
 }
 
+/* Why the verb does not have this global option. */
+static const char *why_not(const struct verb *verb, const struct option_spec *spec)
+{
+	if (spec->needs == VERB_PIDFILES)
+		return "only for verbs that take @FILE";
+	if (verb->abilities & VERB_COMMAND)
+		return spec->needs == VERB_JSON
+			       ? "stdout is for the command; --report=FILE says how it went"
+			       : "nobody knows what a command would do";
+	return spec->needs == VERB_JSON ? "this verb has no such output"
+					: "this verb changes nothing";
+}
+
+/* What is not found may be an option of other verbs. */
+static int no_such_option(const struct call *call, const char *word, char letter, const char *name,
+			  size_t length)
+{
+	for (const struct option_spec *spec = global_options; spec->name; spec++)
+		if (call->verb && matches(spec, letter, name, length))
+			return usage_error(call, word, "%s", why_not(call->verb, spec));
+	return usage_error(call, word, "no such option (see ph %s%s--help)",
+			   call->verb ? call->verb->name : "", call->verb ? " " : "");
+}
+
 int options_signal(const struct call *call, const char *text, int *ret_signo)
 {
 	int signo = ph_signal_from_name(text);
@@ -211,7 +235,7 @@ static int take_long(struct call *call, const char *word, struct words *words)
 	struct found found;
 
 	if (!find_option(call, 0, word + 2, length, &found))
-		return usage_error(call, word, "no such option");
+		return no_such_option(call, word, 0, word + 2, length);
 	(void)snprintf(found.shown, sizeof(found.shown), "--%s", found.spec->name);
 	if (value)
 		return set_value(call, &found, value);
@@ -227,7 +251,7 @@ static int take_letters(struct call *call, const char *word, struct words *words
 		struct found found;
 
 		if (!find_option(call, *at, NULL, 0, &found))
-			return usage_error(call, word, "no such option");
+			return no_such_option(call, word, *at, NULL, 0);
 		(void)snprintf(found.shown, sizeof(found.shown), "-%c", *at);
 		if (found.spec->value && at[1] != '\0')
 			return set_value(call, &found, at + 1 + (at[1] == '='));
@@ -274,18 +298,24 @@ static bool take_operand(struct call *call, char *word)
 	return call->verb->abilities & VERB_COMMAND;
 }
 
+static bool is_set(const struct call *call, const struct option_spec *spec)
+{
+	return spec->kind == OPTION_FLAG && *(const bool *)((const char *)call + spec->field);
+}
+
 /* A global option may stand before a verb that does not have it. */
 static int check_globals(const struct call *call)
 {
 	if (!call->verb || call->help || call->version)
 		return STATUS_OK;
-	if (call->dry_run && !(call->verb->abilities & VERB_DRY_RUN))
-		return usage_error(call, "--dry-run",
-				   call->verb->abilities & VERB_COMMAND
-					   ? "nobody knows what a command would do"
-					   : "this verb changes nothing");
-	if (call->json && !(call->verb->abilities & VERB_JSON))
-		return usage_error(call, "--json", "this verb has no such output");
+	for (const struct option_spec *spec = global_options; spec->name; spec++) {
+		char shown[64];
+
+		if (!is_set(call, spec) || option_applies(spec, call->verb))
+			continue;
+		(void)snprintf(shown, sizeof(shown), "--%s", spec->name);
+		return no_such_option(call, shown, 0, spec->name, strlen(spec->name));
+	}
 	return STATUS_OK;
 }
 

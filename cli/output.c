@@ -34,6 +34,15 @@ void output_begin(void)
 		(void)close(fd);
 }
 
+/* why stdout cannot be written to, if it is known */
+static int write_error;
+
+void output_flush(void)
+{
+	if (fflush(stdout) != 0 && write_error == 0)
+		write_error = errno;
+}
+
 /* what metrics there are, allocated */
 static char *metrics_text(size_t *ret_length)
 {
@@ -125,7 +134,7 @@ static int write_metrics(const char *path)
 	if (!S_ISREG(st.st_mode))
 		return write_in_place(path, text, length);
 	if (own_stream(&st) >= 0) {
-		(void)fflush(stdout);
+		output_flush();
 		return write_all(own_stream(&st), text, length);
 	}
 	/* the file is to be replaced, not a link to it */
@@ -144,11 +153,12 @@ int output_end(const struct call *call, int status)
 			status = status_worse(status, STATUS_FAILED);
 		}
 	}
-	if (fflush(stdout) != 0) {
-		message(call, "cannot write to stdout: %s", strerror(errno));
+	output_flush();
+	if (write_error != 0) {
+		message(call, "cannot write to stdout: %s", strerror(write_error));
 		return STATUS_FAILED;
 	}
-	/* an earlier flush failed, and took the reason with it */
+	/* nothing is left to be written, and to fail again with its reason */
 	if (ferror(stdout)) {
 		message(call, "cannot write to stdout");
 		return STATUS_FAILED;

@@ -10,6 +10,9 @@
 /* Fills the descriptors 0 to 2, so that no handle lands on one of them. */
 void output_begin(void);
 
+/* Writes what is there for stdout now. If it cannot be, output_end() says why. */
+void output_flush(void);
+
 /*
  * Checks that all of stdout was written, writes the file of --metrics, and
  * returns @status, or STATUS_FAILED if one of them failed.

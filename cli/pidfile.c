@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -16,7 +18,7 @@
 #include "status.h"
 #include "text.h"
 
-enum { IDENTITY_SIZE = 256 };
+enum { IDENTITY_SIZE = 256, REASON_SIZE = 1024 };
 
 bool is_pidfile(const char *selector)
 {
@@ -124,41 +126,108 @@ static void quote(const char *bytes, size_t length, char *buffer, size_t size)
 		text_escape(text, buffer, size);
 }
 
-static int malformed(const struct call *call, const char *path)
+static void malformed_reason(const char *path, char reason[REASON_SIZE])
 {
 	char text[PH_PID_LINE_MAX + 1], shown[8 * sizeof(text)];
 	ssize_t n = look_into(path, text, sizeof(text) - 1);
 
 	if (*path == '\0')
-		return usage_error(call, "@", "the name of a file is missing");
-	if (n < 0)
-		return usage_error(call, path, "not a file");
-	if (n == 0)
-		return usage_error(call, path, "the file is empty");
-	quote(text, (size_t)n, shown, sizeof(shown));
-	return usage_error(call, path, "not a pid file: it holds \"%s\" instead of one PID", shown);
+		(void)snprintf(reason, REASON_SIZE, "the name of a file is missing");
+	else if (n < 0)
+		(void)snprintf(reason, REASON_SIZE, "not a file");
+	else if (n == 0)
+		(void)snprintf(reason, REASON_SIZE, "the file is empty");
+	else {
+		quote(text, (size_t)n, shown, sizeof(shown));
+		(void)snprintf(reason, REASON_SIZE,
+			       "not a pid file: it holds \"%s\" instead of one PID", shown);
+	}
+}
+
+int pidfile_directory(const char *path)
+{
+	PH_CLEANUP(ph_freep) char *copy = strdup(path);
+
+	if (!copy)
+		abort();
+	return faccessat(AT_FDCWD, dirname(copy), W_OK | X_OK, AT_EACCESS) < 0 ? -errno : 0;
+}
+
+static const char *refusal_of(const char *path, int error)
+{
+	bool is_of_directory = (error == -ENOENT || error == -EACCES) &&
+			       pidfile_directory(path) == error;
+
+	if (error == -ELOOP)
+		return "refused: a symbolic link";
+	if (error == -EKEYREJECTED)
+		return "refused: somebody may have written it who may not signal the process";
+	if (is_of_directory)
+		return error == -ENOENT ? "there is no such directory"
+					: "not permitted to write in its directory";
+	return pidfile_reason(error) ? pidfile_reason(error) : ph_strerror(error);
+}
+
+/* The selector says "@" and the path, where there is one. */
+static void fail_in_json(const char *selector, const char *path, int error, const char *reason)
+{
+	struct json_object *object = json_line();
+
+	json_add_text(object, "selector", selector);
+	if (!selector)
+		json_add_text(object, "file", path);
+	json_add_error(object, error == -ENOENT ? "missing" : status_word(error), reason);
+	json_end(object);
+}
+
+static int fail(const struct call *call, const char *selector, const char *path, int error,
+		const char *reason)
+{
+	int status = status_of(error);
+
+	if (call->json)
+		fail_in_json(selector, path, error, reason);
+	else if (status == STATUS_USAGE)
+		return usage_error(call, *path != '\0' ? path : "@", "%s", reason);
+	/* the command of ph run may exit so itself */
+	else if (!call->quiet || !STATUS_SPEAKS(status) || call->verb->abilities & VERB_COMMAND)
+		message(call, "%s: %s", path, reason);
+	return status;
+}
+
+static int refuse(const struct call *call, const char *selector, const char *path, int error)
+{
+	char reason[REASON_SIZE];
+	int status;
+
+	if (error == -EINVAL)
+		malformed_reason(path, reason);
+	else
+		(void)snprintf(reason, sizeof(reason), "%s", refusal_of(path, error));
+	status = fail(call, selector, path, error, reason);
+	if (error == -EKEYREJECTED && !call->json)
+		hint(call, "who can write to it, or into its directory, and whose is the process?");
+	return status;
 }
 
 int pidfile_refuse(const struct call *call, const char *path, int error)
 {
-	switch (error) {
-	case -EINVAL:
-		return malformed(call, path);
-	case -ELOOP:
-		message(call, "%s: refused: a symbolic link", path);
-		break;
-	case -EKEYREJECTED:
-		message(call,
-			"%s: refused: somebody may have written it who may not signal the process",
-			path);
-		hint(call, "who can write to it, or into its directory, and whose is the process?");
-		break;
-	default:
-		message(call, "%s: %s", path,
-			pidfile_reason(error) ? pidfile_reason(error) : ph_strerror(error));
-		break;
-	}
-	return status_of(error);
+	return refuse(call, NULL, path, error);
+}
+
+int pidfile_fail(const struct call *call, const char *path, int error, const char *reason)
+{
+	return fail(call, NULL, path, error, reason);
+}
+
+int pidfile_is_held(const struct call *call, const char *path)
+{
+	char reason[64] = "already held";
+	pid_t pid = pidfile_number(path);
+
+	if (pid > 0)
+		(void)snprintf(reason, sizeof(reason), "already held by PID %d", (int)pid);
+	return pidfile_fail(call, path, -EBUSY, reason);
 }
 
 const char *pidfile_reason(int error)
@@ -175,27 +244,32 @@ const char *pidfile_reason(int error)
 	}
 }
 
+/* Nothing but the number, and the age of the file. Return: STATUS_OK, or STATUS_REFUSED */
+static int take_unverified(const struct call *call, const struct target *target)
+{
+	const char *path = target->selector + 1;
+	char reason[REASON_SIZE];
+	const char *kind = call->require_verified ? "refused" : "unverified";
+
+	(void)snprintf(reason, sizeof(reason),
+		       "%s: nothing proves that PID %d is the process that was meant", kind,
+		       (int)ph_pid(target->process));
+	if (call->require_verified)
+		return fail(call, target->selector, path, -EDEADLK, reason);
+	if (call->verbose > 0)
+		message(call, "%s: %s", path, reason);
+	return STATUS_OK;
+}
+
 int pidfile_open(const struct call *call, struct target *target)
 {
 	const char *path = target->selector + 1;
 	int r = ph_find_pidfile(path, &target->process);
 
 	if (r == -EINVAL || r == -ELOOP || r == -EKEYREJECTED)
-		return pidfile_refuse(call, path, r);
+		return refuse(call, target->selector, path, r);
 	target->error = r < 0 ? r : 0;
 	target->is_over = r == -ESRCH && proves_end(path);
 	target->is_unverified = r == PH_UNVERIFIED;
-	if (r != PH_UNVERIFIED)
-		return STATUS_OK;
-	if (call->require_verified) {
-		message(call,
-			"%s: refused: nothing proves that PID %d is the process that was meant",
-			path, (int)ph_pid(target->process));
-		return STATUS_REFUSED;
-	}
-	if (call->verbose > 0)
-		message(call,
-			"%s: unverified: nothing proves that PID %d is the process that was meant",
-			path, (int)ph_pid(target->process));
-	return STATUS_OK;
+	return target->is_unverified ? take_unverified(call, target) : STATUS_OK;
 }

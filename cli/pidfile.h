@@ -22,6 +22,15 @@ int pidfile_open(const struct call *call, struct target *target);
 /* Says why the file cannot be used at all. Return: the exit status for it */
 int pidfile_refuse(const struct call *call, const char *path, int error);
 
+/* The same, in these words. */
+int pidfile_fail(const struct call *call, const char *path, int error, const char *reason);
+
+/* Says who holds it. Return: STATUS_REFUSED */
+int pidfile_is_held(const struct call *call, const char *path);
+
+/* Can files be made and removed where it is? Return: 0, or -errno */
+int pidfile_directory(const char *path);
+
 /* The number that stands in the file, for messages only; 0: none */
 pid_t pidfile_number(const char *path);
 

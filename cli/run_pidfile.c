@@ -25,24 +25,12 @@
 #define RENAME_NOREPLACE (1 << 0)
 #endif
 
-static int is_held(const struct run *run)
-{
-	pid_t pid = pidfile_number(run->options->pidfile);
-
-	/* also with -q: the command itself may exit so */
-	if (pid > 0)
-		message(run->call, "%s: already held by PID %d", run->options->pidfile, (int)pid);
-	else
-		message(run->call, "%s: already held", run->options->pidfile);
-	return STATUS_REFUSED;
-}
-
 static int fail(const struct run *run, int error)
 {
 	int status;
 
 	if (error == -EBUSY)
-		return is_held(run);
+		return pidfile_is_held(run->call, run->options->pidfile);
 	status = pidfile_refuse(run->call, run->options->pidfile, error);
 	return status == STATUS_REFUSED ? status : STATUS_FAILED;
 }
@@ -62,6 +50,8 @@ int run_pidfile_check(const struct run *run)
 	if (!run->options->pidfile)
 		return STATUS_OK;
 	r = make_room(run);
+	if (r == 0)
+		r = pidfile_directory(run->options->pidfile);
 	return r < 0 ? fail(run, r) : STATUS_OK;
 }
 

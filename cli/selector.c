@@ -31,6 +31,11 @@ static int number_error(const struct call *call, const char *selector)
 			   "not a PID (decimal, 1 to 2147483647) or a handle (PID:INODE)");
 }
 
+bool is_stdin(const char *selector)
+{
+	return strcmp(selector, STDIN_SELECTOR) == 0;
+}
+
 bool is_handle(const char *selector)
 {
 	return *selector != '\0' && strchr(":0123456789", *selector) && strchr(selector, ':');

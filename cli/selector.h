@@ -11,6 +11,11 @@
 
 #include "verb.h"
 
+/* What stands for a list on stdin. */
+#define STDIN_SELECTOR "-"
+
+bool is_stdin(const char *selector);
+
 /* Checks the form. Return: STATUS_OK, or STATUS_USAGE after a message */
 int selector_check(const struct call *call, const char *selector);
 

@@ -12,6 +12,7 @@
 #include "duration.h"
 #include "ends_print.h"
 #include "message.h"
+#include "output.h"
 #include "status.h"
 #include "stop.h"
 #include "text.h"
@@ -101,7 +102,7 @@ static void tell_sent(const struct stop *stop, const struct stop_member *member)
 	(void)printf("sent SIG%s to ", name);
 	target_print(&member->target, stdout);
 	(void)putchar('\n');
-	(void)fflush(stdout);
+	output_flush();
 }
 
 /* Why one of them runs on; the message names the target, and the member if it is another one. */

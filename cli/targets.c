@@ -57,6 +57,7 @@ static void strip_comment(char *line)
 static int add_list(const struct call *call, struct targets *targets)
 {
 	PH_CLEANUP(ph_freep) char *line = NULL;
+	size_t first = targets->count;
 	size_t number = 0;
 	size_t size = 0;
 	ssize_t length;
@@ -68,7 +69,8 @@ static int add_list(const struct call *call, struct targets *targets)
 		if (length > 0 && line[length - 1] == '\n')
 			line[--length] = '\0';
 		if (strlen(line) != (size_t)length)
-			return usage_error(call, "-", "line %zu has a NUL byte in it", number);
+			return usage_error(call, STDIN_SELECTOR, "line %zu has a NUL byte in it",
+					   number);
 		strip_comment(line);
 		if (*line == '\0')
 			continue;
@@ -83,6 +85,9 @@ static int add_list(const struct call *call, struct targets *targets)
 		message(call, "cannot read stdin: %s", strerror(errno));
 		return STATUS_FAILED;
 	}
+	/* a list of nobody stays to be told of: what wrote it may have failed */
+	if (targets->count == first)
+		(void)targets_add(targets, STDIN_SELECTOR);
 	return STATUS_OK;
 }
 
@@ -94,9 +99,9 @@ static int collect(const struct call *call, struct targets *targets)
 		const char *word = call->operands[i];
 		int status;
 
-		if (strcmp(word, "-") == 0 && has_list)
+		if (is_stdin(word) && has_list)
 			return usage_error(call, word, "stdin can be read only once");
-		if (strcmp(word, "-") == 0) {
+		if (is_stdin(word)) {
 			has_list = true;
 			status = add_list(call, targets);
 		} else {
@@ -137,7 +142,9 @@ static int open_one(const struct call *call, struct targets *targets, const char
 	if (is_pattern(selector))
 		return targets_expand(call, targets, selector);
 	target = targets_add(targets, selector);
-	if (is_pidfile(selector)) {
+	if (is_stdin(selector)) {
+		target->error = -ESRCH;
+	} else if (is_pidfile(selector)) {
 		r = pidfile_open(call, target);
 		if (r != STATUS_OK)
 			return r;

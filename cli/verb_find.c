@@ -58,8 +58,10 @@ struct finding {
 	int worst;
 };
 
-static void fail(struct finding *finding, const struct target *target, int error)
+static void fail(struct finding *finding, struct target *target, int error)
 {
+	if (!target->selector)
+		target_describe(target);
 	finding->worst = status_worse(finding->worst, target_fail(finding->call, target, error));
 }
 
@@ -91,11 +93,21 @@ static int print(struct finding *finding, struct target *target)
 	return 0;
 }
 
+/* Who ends under a look at all processes is none of those that are there. */
+static void print_or_forget(struct finding *finding, struct target *target)
+{
+	int r = print(finding, target);
+
+	if (r == -ESRCH && !target->selector)
+		finding->count--;
+	else if (r < 0)
+		fail(finding, target, r);
+}
+
 /* One that is left; it is printed, counted or remembered. */
 static void found(struct finding *finding, struct target *target)
 {
 	const struct find_options *own = finding->options;
-	int r = 0;
 
 	finding->count++;
 	if (own->newest || own->oldest) {
@@ -105,10 +117,8 @@ static void found(struct finding *finding, struct target *target)
 		finding->best = ph_ref(target->process);
 		finding->best_selector = target->selector;
 	} else if (!own->count) {
-		r = print(finding, target);
+		print_or_forget(finding, target);
 	}
-	if (r < 0)
-		fail(finding, target, r);
 }
 
 static int take_any(struct ph_process *process, void *arg)
@@ -165,14 +175,12 @@ static void print_best(struct finding *finding)
 		.process = finding->best,
 		.selector = (char *)finding->best_selector,
 	};
-	int r;
 
 	if (!finding->best)
 		return;
 	finding->count = 1;
-	r = finding->options->count ? 0 : print(finding, &best);
-	if (r < 0)
-		fail(finding, &best, r);
+	if (!finding->options->count)
+		print_or_forget(finding, &best);
 }
 
 static void print_count(const struct finding *finding)
@@ -188,13 +196,6 @@ static void print_count(const struct finding *finding)
 	json_end(object);
 }
 
-/* Was anything asked for that nobody is? An empty list on stdin asks for nobody. */
-static bool is_disappointing(const struct finding *finding)
-{
-	return finding->count == 0 && finding->worst == STATUS_OK &&
-	       (finding->call->count == 0 || finding->targets.count > 0);
-}
-
 static void finish(struct finding *finding, const struct columns *columns)
 {
 	print_best(finding);
@@ -203,7 +204,7 @@ static void finish(struct finding *finding, const struct columns *columns)
 		print_count(finding);
 	else if (finding->options->long_format && !finding->call->json && finding->rows.count > 0)
 		columns_print(finding->call, columns, &finding->rows, NULL, true, true);
-	if (!is_disappointing(finding))
+	if (finding->count > 0 || finding->worst != STATUS_OK)
 		return;
 	if (!finding->call->quiet)
 		message(finding->call, "no process matches");

@@ -251,6 +251,6 @@ const struct verb verb_info = {
 		{ "ph info --json name:nginx", "one object for each" },
 	},
 	.operand_kind = OPERAND_SELECTOR,
-	.abilities = VERB_JSON,
+	.abilities = VERB_JSON | VERB_PIDFILES,
 	.run = run,
 };

@@ -68,6 +68,6 @@ const struct verb verb_ls = {
 	.defaults = &view_defaults,
 	.options_size = sizeof(view_defaults),
 	.operand_kind = OPERAND_SELECTOR,
-	.abilities = VERB_JSON,
+	.abilities = VERB_JSON | VERB_PIDFILES,
 	.run = run,
 };

@@ -95,7 +95,14 @@ static int would_write(const char *path, struct ph_process *process)
 {
 	int r = would_replace(path, process);
 
-	return r == -ENOENT ? 0 : r;
+	return r == 0 || r == -ENOENT ? pidfile_directory(path) : r;
+}
+
+static int would_clear(const char *path)
+{
+	int r = would_replace(path, NULL);
+
+	return r == 0 ? pidfile_directory(path) : r;
 }
 
 static int write_for(const struct call *call, const char *path, const struct target *target)
@@ -108,10 +115,8 @@ static int write_for(const struct call *call, const char *path, const struct tar
 			  : ph_pidfile_write(target->process, path);
 	if (r == -ESRCH)
 		return target_fail(call, target, r);
-	if (r == -EBUSY) {
-		message(call, "%s: already held by PID %d", path, (int)pidfile_number(path));
-		return STATUS_REFUSED;
-	}
+	if (r == -EBUSY)
+		return pidfile_is_held(call, path);
 	if (r < 0)
 		return pidfile_refuse(call, path, r);
 	if (call->dry_run || call->verbose > 0 || call->json)
@@ -149,18 +154,23 @@ static void report_clear(const struct call *call, const char *path)
 	json_end(object);
 }
 
+static int keep(const struct call *call, const char *path)
+{
+	char reason[64] = "kept: somebody holds it";
+	pid_t pid = pidfile_number(path);
+
+	if (pid > 0)
+		(void)snprintf(reason, sizeof(reason), "kept: PID %d runs", (int)pid);
+	return pidfile_fail(call, path, -EBUSY, reason);
+}
+
 static int clear(const struct call *call, const char *path, char *selector)
 {
-	int r = call->dry_run ? would_replace(path, NULL) : ph_pidfile_clear(path);
+	int r = call->dry_run ? would_clear(path) : ph_pidfile_clear(path);
 
 	(void)selector;
-	if (r == -EBUSY) {
-		if (!call->quiet)
-			message(call, "%s: kept: PID %d runs", path, (int)pidfile_number(path));
-		return STATUS_REFUSED;
-	}
-	if (r == -ENOENT && call->quiet)
-		return STATUS_NO;
+	if (r == -EBUSY)
+		return keep(call, path);
 	if (r < 0)
 		return pidfile_refuse(call, path, r);
 	report_clear(call, path);

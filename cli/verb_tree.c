@@ -240,6 +240,6 @@ const struct verb verb_tree = {
 	.defaults = &view_defaults,
 	.options_size = sizeof(view_defaults),
 	.operand_kind = OPERAND_SELECTOR,
-	.abilities = VERB_JSON,
+	.abilities = VERB_JSON | VERB_PIDFILES,
 	.run = run,
 };

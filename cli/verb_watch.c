@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "ends_print.h"
 #include "message.h"
+#include "output.h"
 #include "status.h"
 #include "watch.h"
 
@@ -78,7 +79,7 @@ static void print(const struct call *call, enum watch_event event, const struct 
 		(void)printf(" %s", text);
 	}
 	(void)putchar('\n');
-	(void)fflush(stdout);
+	output_flush();
 }
 
 /* The command learns of the event from its environment: names are no words of a shell. */
@@ -258,6 +259,6 @@ const struct verb verb_watch = {
 	.defaults = &defaults,
 	.options_size = sizeof(defaults),
 	.operand_kind = OPERAND_SELECTOR,
-	.abilities = VERB_JSON,
+	.abilities = VERB_JSON | VERB_PIDFILES,
 	.run = run,
 };

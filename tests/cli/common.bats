@@ -62,6 +62,28 @@ load helper
 	run -2 "$PH" find --metrics= $$
 }
 
+@test "an option that is of other verbs is told apart from one that is of none" {
+	for words in "find -n 1" "-n find 1" "find --dry-run 1"; do
+		# shellcheck disable=SC2086
+		run -2 "$PH" $words
+		[[ $output == "ph: find: '-"*"': this verb changes nothing" ]]
+	done
+	for words in "demo --require-verified" "--require-verified demo"; do
+		# shellcheck disable=SC2086
+		run -2 "$PH" $words
+		[ "$output" = "ph: demo: '--require-verified': only for verbs that take @FILE" ]
+	done
+	for words in "run --json true" "--json run true"; do
+		# shellcheck disable=SC2086
+		run -125 "$PH" $words
+		[ "$output" = "ph: run: '--json': stdout is for the command; --report=FILE says how it went" ]
+	done
+	run -2 "$PH" find -qz 1
+	[ "$output" = "ph: find: '-qz': no such option (see ph find --help)" ]
+	run -2 "$PH" --nonsense
+	[ "$output" = "ph: '--nonsense': no such option (see ph --help)" ]
+}
+
 @test "abbreviated options are not taken" {
 	run -2 "$PH" kill --sig TERM 1
 }
@@ -102,8 +124,21 @@ load helper
 		"completion bash"; do
 		# shellcheck disable=SC2086
 		run -125 bash -c '"$@" 2>&1 >/dev/full' _ "$PH" $words
-		[[ $output == *"cannot write to stdout"* ]]
+		[[ $output == *"cannot write to stdout: No space left on device" ]]
 	done
+}
+
+@test "the reason is told as well if a line was to be seen at once" {
+	[ -c /dev/full ] || skip "there is no /dev/full"
+	start
+	for words in "watch -t 0 $pid" "watch -t 0 --json $pid" "stop -n --json $pid" "find --json $pid" "stop -v $pid"; do
+		# shellcheck disable=SC2086
+		run -125 bash -c '"$@" 2>&1 >/dev/full' _ "$PH" $words
+		[ "$output" = "ph: ${words%% *}: cannot write to stdout: No space left on device" ]
+	done
+	start_zombie
+	run -125 bash -c '"$1" wait --reap-wait 0 "$2" 2>&1 >/dev/full' _ "$PH" "$zombie"
+	[ "$output" = "ph: wait: cannot write to stdout: No space left on device" ]
 }
 
 @test "a closed stdout is exit 125 with a message" {
@@ -161,7 +196,8 @@ load helper
 }
 
 @test "an operand cannot steer the terminal either" {
-	run -2 "$PH" kill $'\e]0;x\a\u202e\u0085\xff'
+	# a shell without a locale has no other spelling for U+202E and U+0085
+	run -2 "$PH" kill $'\e]0;x\a\xe2\x80\xae\xc2\x85\xff'
 	[[ $output == *'\x1b]0;x\x07\u202e\u0085\xff'* ]]
 	[[ $output != *$'\e'* ]]
 }
@@ -210,10 +246,31 @@ load helper
 		[[ $output == *"line 1"* ]]
 	done
 	run -2 "$PH" kill - - </dev/null
-	run -0 "$PH" find - </dev/null
-	[ -z "$output" ]
 	run -125 bash -c '"$1" find - <&-' _ "$PH"
 	is_alive "$pid"
+}
+
+@test "a list of nobody is exit 1: what was to write it may have failed" {
+	start
+	printf '# nobody\n\n' >list
+	for verb in "kill" "kill -n" "stop" "stop --tree" "wait" "wait --any" "find" "find -l" "info" "ls" "tree" "watch"; do
+		# shellcheck disable=SC2086
+		run -1 "$PH" $verb - </dev/null
+		[ "$output" = "ph: ${verb%% *}: -: the list on stdin names nobody" ]
+		# shellcheck disable=SC2086
+		run -1 --separate-stderr "$PH" $verb -q --json - <list
+		[[ $output == '{"v":1,"selector":"-","error":{"code":"gone",'* ]]
+		[ -z "$stderr" ]
+	done
+	for verb in "kill" "stop" "wait"; do
+		run -0 "$PH" "$verb" --missing-ok - </dev/null
+		[ -z "$output" ]
+	done
+	# the others are not kept from it
+	run -1 "$PH" kill -s KILL "$pid" - </dev/null
+	status=0
+	wait "$pid" || status=$?
+	[ "$status" -eq 137 ]
 }
 
 @test "duplicates are merged" {

@@ -227,6 +227,25 @@ t.join()
 	check_json_lines out
 }
 
+# Reading the facts of the target takes until it has ended: they are a pipe, in a mount namespace.
+@test "who ends while all are looked at is left out" {
+	[ -r /proc/self/stat ] || skip "no /proc"
+	mkfifo gate
+	start
+	# shellcheck disable=SC2016
+	unshare -rm sh -c 'mount --bind gate "/proc/$1/stat"' _ "$pid" 2>/dev/null || skip "nothing can be mounted there"
+	# shellcheck disable=SC2016
+	unshare -rm sh -c 'mount --bind gate "/proc/$2/stat" && exec "$1" find -l' _ "$PH" "$pid" >out 2>messages 3>&- &
+	finder=$!
+	targets+=("$finder")
+	exec 9>gate
+	finish
+	exec 9>&-
+	wait "$finder"
+	[ ! -s messages ]
+	run -1 grep "^$pid:" out
+}
+
 @test "filters are read strictly" {
 	for words in "--exe= 1" "--cmd ( 1" "-u nosuchuser 1" "-u -1 1" "--state Q 1" "--older x 1" \
 		"--newest --oldest 1" "-l --count 1" "--parent x 1" "--newer -1 1"; do

@@ -200,6 +200,34 @@ raise SystemExit(0 if info.si_code == -1 else 1)
 	is_alive "$pid"
 }
 
+@test "--group refuses the group of an ancestor: a script in a session of its own does not end its caller" {
+	need_program setsid
+	start
+	run -5 setsid -w "$PH" kill -n --group "$pid"
+	[ "$output" = "ph: kill: $pid: refused: ph itself, an ancestor of it or process 1 is among them" ]
+	run -5 setsid -w "$PH" kill -n --group $$
+	[ "$output" = "ph: kill: $$: refused: it is an ancestor of ph" ]
+	# that of nobody above
+	setsid sleep 1000 </dev/null >/dev/null 2>&1 3>&- &
+	targets+=("$!")
+	executes "$!" sleep
+	run -0 setsid -w "$PH" kill -n --group "$!"
+}
+
+@test "--group refuses the group of process 1, also to who has entered its namespace" {
+	need_program nsenter
+	unshare -Urpf --mount-proc true 2>/dev/null || skip "no pid namespaces here"
+	mkfifo stand ready
+	exec 7<>stand 8<>ready
+	# shellcheck disable=SC2016
+	unshare -Urpf --mount-proc --kill-child setsid bash -c 'cat <&7 >/dev/null & echo $! >&8; wait' 3>&- &
+	targets+=("$!")
+	read -r member <&8
+	first=$("$PH" find --parent "$!")
+	run -5 nsenter -t "${first%%:*}" -U -m -p --preserve-credentials "$PH" kill -n --group "$member"
+	[ "$output" = "ph: kill: $member: refused: ph itself, an ancestor of it or process 1 is among them" ]
+}
+
 # start_session: a leader, a child of it, and one in a session of its own; their numbers are in $leader and
 # $members, their handles in the file tree.
 start_session() {
@@ -312,4 +340,16 @@ all_end() {
 		[ "$("$PH" kill -l "$name")" = "$number" ]
 		[ "$("$PH" kill -l "$number")" = "$name" ]
 	done <list
+}
+
+@test "-l with --json says name and number of each" {
+	[ "$("$PH" kill -l --json 137)" = '{"v":1,"word":"137","signal":"KILL","signo":9}' ]
+	[ "$("$PH" kill -l --json sigint)" = '{"v":1,"word":"sigint","signal":"INT","signo":2}' ]
+	run -0 "$PH" --json kill -l 0x4002
+	[ "${lines[0]}" = '{"v":1,"word":"0x4002","signal":"INT","signo":2}' ]
+	[ "${lines[1]}" = '{"v":1,"word":"0x4002","signal":"TERM","signo":15}' ]
+	"$PH" kill -l --json >objects
+	grep -qxF '{"v":1,"word":null,"signal":"HUP","signo":1}' objects
+	[ "$(wc -l <objects)" -eq "$("$PH" kill -l | wc -l)" ]
+	check_json_lines objects
 }

@@ -47,7 +47,7 @@ put() {
 	[[ $output == *" (unverified)" ]]
 	run -0 --separate-stderr "$PH" find -v @x.pid
 	[[ $stderr == "ph: find: x.pid: unverified: "* ]]
-	for verb in find kill stop wait; do
+	for verb in find kill stop wait info ls tree watch; do
 		run -5 "$PH" "$verb" --require-verified @x.pid
 		[[ $output == "ph: $verb: x.pid: refused: nothing proves"* ]]
 	done
@@ -181,6 +181,54 @@ put() {
 	[ -e empty.pid ]
 	run -0 "$PH" pidfile write -n new.pid "$pid"
 	[ ! -e new.pid ]
+	for option in -v -n; do
+		run -1 "$PH" pidfile write "$option" missing/x.pid "$pid"
+		[ "$output" = "ph: pidfile: missing/x.pid: there is no such directory" ]
+	done
+}
+
+@test "with -n, write and clear look whether the directory may be written in" {
+	need_stranger
+	mkdir closed
+	: >closed/empty.pid
+	start
+	chmod 0555 closed
+	for verb in "write FILE $pid" "write -n FILE $pid" "clear -n closed/empty.pid" "clear closed/empty.pid"; do
+		# shellcheck disable=SC2086
+		run -3 "${nobody[@]}" "$PH" pidfile ${verb/FILE/closed/x.pid}
+		[[ $output == "ph: pidfile: closed/"*".pid: not permitted to write in its directory" ]]
+	done
+	chmod 0755 closed
+}
+
+@test "with --json, what is the matter with a file is an object" {
+	start
+	"$PH" pidfile write held.pid "$pid"
+	echo text >text.pid
+	ln -s text.pid link.pid
+	put "$pid" open.pid
+	chmod 0666 open.pid
+	say() {
+		run "-$1" --separate-stderr "$PH" "${@:4}" -q --json
+		[[ $output == '{"v":1,"selector":'"$2"',"error":{"code":"'"$3"'","message":"'*'"}}' ]]
+		[ -z "$stderr" ]
+	}
+	say 5 'null,"file":"held.pid"' held pidfile write held.pid $$
+	say 5 'null,"file":"held.pid"' held pidfile clear held.pid
+	say 2 'null,"file":"text.pid"' malformed pidfile clear text.pid
+	say 5 'null,"file":"link.pid"' untrusted pidfile write link.pid "$pid"
+	say 5 'null,"file":"open.pid"' untrusted pidfile clear open.pid
+	say 1 'null,"file":"no.pid"' missing pidfile clear no.pid
+	say 1 'null,"file":"no/x.pid"' missing pidfile write no/x.pid "$pid"
+	say 1 '"@no.pid"' missing pidfile show no.pid
+	say 2 '"@text.pid"' malformed pidfile show text.pid
+	say 2 '"@text.pid"' malformed kill @text.pid
+	say 5 '"@link.pid"' untrusted stop @link.pid
+	say 5 '"@open.pid"' untrusted wait @open.pid
+	rm held.pid
+	put "$pid" plain.pid
+	say 5 '"@plain.pid"' refused kill --require-verified @plain.pid
+	is_alive "$pid"
 }
 
 @test "clear is JSON with --json" {
@@ -371,11 +419,29 @@ leave() {
 }
 
 @test "nothing is left of a command whose pid file cannot be written" {
-	need_program python3
 	"$PH" run --isolate=cgroup true 2>/dev/null || skip "no cgroup to be had here"
-	run -125 "$PH" run --isolate=cgroup --report=report --pidfile missing/x.pid -- sleep 1000
-	[ "$output" = "ph: run: missing/x.pid: no such file" ]
-	[ ! -e "$(python3 -c 'import json; print(json.load(open("report"))["containment"]["cgroup"])')" ]
+	directory=$("$PH" run --isolate=cgroup --report=fd:1 true | sed 's/.*"cgroup":"//; s/\/ph-run-.*//')
+	[ -d "$directory" ]
+	mkfifo messages
+	exec 9<>messages
+	# no file may grow, but a pipe may
+	# shellcheck disable=SC2016
+	run -125 bash -c 'echo $$ >number; ulimit -f 0; trap "" XFSZ; exec "$@" 2>&9' _ \
+		"$PH" run --isolate=cgroup --pidfile x.pid -- sleep 1000
+	read -r message <&9
+	[[ $message == "ph: run: x.pid: "* ]]
+	[ ! -e x.pid ]
+	[ -z "$(compgen -G "$directory/ph-run-$(cat number)-*")" ]
+}
+
+@test "no command starts whose pid file has no place" {
+	run -125 "$PH" run --pidfile missing/x.pid -- touch started
+	[ "$output" = "ph: run: missing/x.pid: there is no such directory" ]
+	need_stranger
+	mkdir -m 0555 closed
+	run -125 "${nobody[@]}" "$PH" run --pidfile "$PWD/closed/x.pid" -- "$(command -v touch)" started
+	[ "$output" = "ph: run: $PWD/closed/x.pid: not permitted to write in its directory" ]
+	[ ! -e started ]
 }
 
 @test "of commands with one pid file at the same time one runs" {

@@ -329,11 +329,16 @@ os.execvp(sys.argv[1], sys.argv[1:])' "$PH" run sh -c 'exit 3'
 @test "orphans of the command are reaped while it runs" {
 	need_proc
 	make_listener
+	mkfifo end
+	exec 9<>end
 	# shellcheck disable=SC2016
-	background -- bash -c 'echo "ready $$" >&8; (bash -c "sleep 0.01 & echo \$! >orphan"); echo >&8; read -r <&7'
+	background -- bash -c 'echo "ready $$" >&8; (bash -c "read -r <&9 & echo \$! >orphan"); echo >&8; read -r <&7'
 	is_ready
 	hears ""
 	orphan=$(cat orphan)
+	is_alive "$orphan"
+	# its parent has ended
+	echo >&9
 	while [ -e "/proc/$orphan" ]; do
 		is_alive "$runner"
 	done
@@ -499,10 +504,14 @@ os.execvp(sys.argv[1], sys.argv[1:])' "$PH" run sh -c 'exit 3'
 }
 
 @test "as pid 1 it reaps everybody, and exits as the command does" {
+	mkfifo end
+	exec 9<>end
 	# shellcheck disable=SC2016
 	inside -- bash -c '
-		for _ in {1..20}; do (bash -c "sleep 0.01 &"); done
+		for _ in {1..20}; do (bash -c "read -r <&9 &"); done
 		echo "ready $$" >&8
+		# each takes a line, and ends
+		printf "\n%.0s" {1..20} >&9
 		while [ "$(ls -d /proc/[0-9]* | wc -l)" -gt 5 ]; do :; done
 		[ "$PPID" -eq 1 ] || exit 1
 		read -r status <&7

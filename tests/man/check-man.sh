@@ -587,6 +587,7 @@ say_json() {
 		wait $! || true
 		"$ph" wait --json "$handle"
 		"$ph" kill --json 2147483647
+		"$ph" kill -l --json 137
 		sh -c 'sh -c "exit 3" & exec "$ph" wait --json $!'
 		;;
 	wait)
