@@ -68,10 +68,16 @@ int ph_pidfd_facts(int pidfd, struct ph_pidfd_facts *ret_facts);
  */
 int ph_pidfd_exit(int pidfd, struct ph_status *ret_status);
 
-/* Return: 0, or -ENOTSUP if the inode does not belong to one process */
+/* Does each process have an inode of its own? Before Linux 6.9 all pidfds share one. */
+bool ph_pidfd_has_inode(int pidfd);
+
+/* Where they have. Return: 0 or -errno */
 int ph_pidfd_inode(int pidfd, uint64_t *ret_inode);
 
-/* @any: some pidfd. Return: a pidfd, close-on-exec, or -errno (-ESTALE) */
+/*
+ * @any: some pidfd, or PH_PIDFS_ROOT. Return: a pidfd, close-on-exec, or -errno
+ * (-ESTALE: there is none; -EBADF: the kernel does not know that root)
+ */
 int ph_pidfd_open_inode(int any, uint64_t inode);
 
 /* Return: a descriptor for the same open file, close-on-exec, or -errno */

@@ -59,6 +59,9 @@ typedef long ph_uapi_long;
 /* statfs(2): the file system of pidfds, Linux 6.9 */
 #define PH_PIDFS_MAGIC 0x50494446
 
+/* open_by_handle_at(2), Linux 6.17: that file system, without a descriptor */
+#define PH_PIDFS_ROOT (-10002)
+
 /* ioctl(2) on a pidfd, Linux 6.13 */
 struct ph_uapi_pidfd_info {
 	uint64_t mask;
