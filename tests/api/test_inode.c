@@ -63,8 +63,7 @@ TEST(an_inode_of_a_thread_finds_nothing)
 	must(fstat(pidfd, &status));
 	(void)snprintf(id, sizeof(id), ":%llu", (unsigned long long)status.st_ino);
 	expect_id_not_found(id, has_lookup() ? -ESRCH : -ENOTSUP);
-	(void)snprintf(id, sizeof(id), "%d:%llu", (int)thread.id,
-		       (unsigned long long)status.st_ino);
+	(void)snprintf(id, sizeof(id), "%d:%llu", (int)thread.id, (unsigned long long)status.st_ino);
 	if (has_identity())
 		expect_id_not_found(id, -ESTALE);
 	(void)snprintf(id, sizeof(id), "%d:%llu", (int)getpid(), (unsigned long long)status.st_ino);
