@@ -131,6 +131,7 @@ bool ph_pidfd_has_inode(int pidfd)
 {
 	struct statfs fs;
 
+	/* before Linux 6.9 all pidfds share one */
 	return fstatfs(pidfd, &fs) == 0 && fs.f_type == PH_PIDFS_MAGIC;
 }
 

@@ -68,15 +68,15 @@ int ph_pidfd_facts(int pidfd, struct ph_pidfd_facts *ret_facts);
  */
 int ph_pidfd_exit(int pidfd, struct ph_status *ret_status);
 
-/* Does each process have an inode of its own? Before Linux 6.9 all pidfds share one. */
+/* Does every pidfd have the inode of its process? True of all of them, or of none. */
 bool ph_pidfd_has_inode(int pidfd);
 
-/* Where they have. Return: 0 or -errno */
+/* Where they have. Return: 0, or -errno */
 int ph_pidfd_inode(int pidfd, uint64_t *ret_inode);
 
 /*
  * @any: some pidfd, or PH_PIDFS_ROOT. Return: a pidfd, close-on-exec, or -errno
- * (-ESTALE: there is none; -EBADF: the kernel does not know that root)
+ * (-ESTALE, -EBADF the root is not known)
  */
 int ph_pidfd_open_inode(int any, uint64_t inode);
 

@@ -77,7 +77,7 @@ static int try_handle(int self)
 	PH_CLEANUP(ph_closep) int other = -1;
 	uint64_t inode;
 
-	if (!ph_pidfd_has_inode(self) || ph_pidfd_inode(self, &inode) < 0)
+	if (ph_pidfd_inode(self, &inode) < 0)
 		return 0;
 	other = ph_pidfd_open_inode(self, inode);
 	return ph_is_a_shortage(other) ? other : other >= 0;

@@ -59,9 +59,6 @@ typedef long ph_uapi_long;
 /* statfs(2): the file system of pidfds, Linux 6.9 */
 #define PH_PIDFS_MAGIC 0x50494446
 
-/* open_by_handle_at(2), Linux 6.17: that file system, without a descriptor */
-#define PH_PIDFS_ROOT (-10002)
-
 /* ioctl(2) on a pidfd, Linux 6.13 */
 struct ph_uapi_pidfd_info {
 	uint64_t mask;
@@ -78,6 +75,9 @@ struct ph_uapi_pidfd_info {
 #define PH_PIDFD_INFO_CREDS (UINT64_C(1) << 1)
 #define PH_PIDFD_INFO_CGROUPID (UINT64_C(1) << 2)
 #define PH_PIDFD_INFO_EXIT (UINT64_C(1) << 3)
+
+/* open_by_handle_at(2), Linux 6.17: where processes are, without a pidfd */
+#define PH_PIDFS_ROOT (-10002)
 
 /* name_to_handle_at(2): the handle of a process is its inode number, 6.14 */
 #define PH_FILEID_KERNFS 0xfe
