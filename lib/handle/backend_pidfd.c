@@ -337,12 +337,15 @@ int ph_pidfd_backend_adopt(int pidfd, struct ph_process **ret_process)
 /* Return: a pidfd, -ESRCH, -ENOTSUP it is refused now, or as ph_find() */
 static int open_by_handle(uint64_t inode)
 {
-	PH_CLEANUP(ph_closep) int any = ph_pidfd_open(getpid());
-	int r;
+	PH_CLEANUP(ph_closep) int any = -1;
+	int r = ph_pidfd_open_inode(PH_PIDFS_ROOT, inode);
 
-	if (any < 0)
-		return ph_is_a_shortage(any) ? any : -ENOTSUP;
-	r = ph_pidfd_open_inode(any, inode);
+	if (r == -EBADF) {
+		any = ph_pidfd_open(getpid());
+		if (any < 0)
+			return ph_is_a_shortage(any) ? any : -ENOTSUP;
+		r = ph_pidfd_open_inode(any, inode);
+	}
 	if (r == -ESTALE || r == -EINVAL)
 		return -ESRCH;
 	return r >= 0 || ph_is_a_shortage(r) ? r : -ENOTSUP;

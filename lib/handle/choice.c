@@ -100,7 +100,9 @@ static int find_own(struct ph_choice *choice)
 	/* the walk will say so */
 	if (!ph_proc_is_there())
 		return 0;
-	proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	do
+		proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	while (proc < 0 && errno == EINTR);
 	if (proc < 0)
 		return ph_is_a_shortage(-errno) ? -errno : -ENOTSUP;
 	while (r == 0 && pid > 0 && !ph_choice_excludes(choice, pid)) {

@@ -140,6 +140,13 @@ int ph_identity_find(const struct ph_identity *identity, struct ph_process **ret
 		return r;
 	if (identity->pid == 0)
 		return ph_backend_find_inode(identity->value, ret_process);
+	/*
+	 * Not by the file handle that an inode is, where the kernel has them:
+	 * what is compared is held already, so this reaches a stranger as
+	 * little as that does. And it says with the same call whether somebody
+	 * else has the number, costs a look at the inode where that costs a
+	 * question for the number, and is refused in fewer sandboxes.
+	 */
 	r = ph_backend_find(identity->pid, &process);
 	if (r < 0)
 		/* the number is a thread's now */

@@ -127,16 +127,18 @@ int ph_pidfd_exit(int pidfd, struct ph_status *ret_status)
 	return ph_status_from_wait(info.exit_code, ret_status) < 0 ? 0 : 1;
 }
 
-int ph_pidfd_inode(int pidfd, uint64_t *ret_inode)
+bool ph_pidfd_has_inode(int pidfd)
 {
 	struct statfs fs;
+
+	/* before Linux 6.9 all pidfds share one */
+	return fstatfs(pidfd, &fs) == 0 && fs.f_type == PH_PIDFS_MAGIC;
+}
+
+int ph_pidfd_inode(int pidfd, uint64_t *ret_inode)
+{
 	struct stat st;
 
-	/* before Linux 6.9 all pidfds share one inode */
-	if (fstatfs(pidfd, &fs) < 0)
-		return -errno;
-	if (fs.f_type != PH_PIDFS_MAGIC)
-		return -ENOTSUP;
 	if (fstat(pidfd, &st) < 0)
 		return -errno;
 	*ret_inode = st.st_ino;

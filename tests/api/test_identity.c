@@ -8,34 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "api.h"
-#include "pidfd.h"
-
-static bool has_inodes(void)
-{
-	return has(PH_FEATURE_PIDFD | PH_FEATURE_INODE);
-}
-
-static bool has_identity(void)
-{
-	return has_inodes() || has(PH_FEATURE_PROC);
-}
-
-/* Skips where there is nothing that tells processes apart. */
-static void need_identity(void)
-{
-	if (!has_identity())
-		skip("there is no identity without inodes and without /proc");
-}
-
-static void read_id(struct ph_process *process, char id[PH_ID_SIZE])
-{
-	int r = ph_id(process, id, PH_ID_SIZE);
-
-	ck_assert_int_gt(r, 0);
-	ck_assert_int_lt(r, PH_ID_SIZE);
-	ck_assert_uint_eq(strlen(id), r);
-}
+#include "identity.h"
 
 static void read_boot_id(char boot[64])
 {
@@ -213,15 +186,6 @@ TEST(an_id_without_its_boot_finds_the_process)
 	process = ph_unref(process);
 }
 
-static void expect_id_not_found(const char *id, int error)
-{
-	struct ph_process *process = (struct ph_process *)&process;
-	int r = ph_find_id(id, &process);
-
-	ck_assert_msg(r == error, "\"%s\": %d instead of %d", id ? id : "(null)", r, error);
-	ck_assert_ptr_null(process);
-}
-
 TEST(find_id_refuses_what_is_no_identity)
 {
 	struct ph_process *process;
@@ -338,98 +302,6 @@ TEST(ticks_find_the_process_also_where_there_are_inodes)
 	ck_assert_int_eq(ph_pid(process), child.pid);
 	process = ph_unref(process);
 	child_end(&child);
-}
-
-/* An inode can be looked up by the kernel, or searched for in /proc. */
-static bool has_lookup(void)
-{
-	return has_inodes() && (has(PH_FEATURE_HANDLE) || has(PH_FEATURE_PROC));
-}
-
-static void inode_alone(struct ph_process *process, char id[PH_ID_SIZE])
-{
-	char whole[PH_ID_SIZE];
-
-	read_id(process, whole);
-	whole[strcspn(whole, "@")] = '\0';
-	(void)strcpy(id, strchr(whole, ':'));
-}
-
-TEST(an_inode_alone_finds_the_process)
-{
-	struct child child = child_start();
-	struct ph_process *process = found(child.pid), *again = NULL;
-	char id[PH_ID_SIZE];
-
-	if (has_lookup()) {
-		inode_alone(process, id);
-		ck_assert_int_eq(ph_find_id(id, &again), 0);
-		ck_assert_int_eq(ph_pid(again), child.pid);
-		ck_assert_int_eq(ph_guarantee(again), expected_guarantee());
-		ck_assert_int_eq(ph_same(process, again), 1);
-		again = ph_unref(again);
-	} else {
-		expect_id_not_found(":1234", -ENOTSUP);
-	}
-	process = ph_unref(process);
-	child_end(&child);
-}
-
-TEST(an_inode_that_no_process_has_is_an_error)
-{
-	expect_id_not_found(":1", has_lookup() ? -ESRCH : -ENOTSUP);
-	expect_id_not_found(":18446744073709551615", has_lookup() ? -ESRCH : -ENOTSUP);
-}
-
-TEST(an_inode_of_a_process_that_is_gone_is_an_error)
-{
-	struct child child = child_start();
-	struct ph_process *process = found(child.pid);
-	char id[PH_ID_SIZE];
-
-	if (!has_lookup())
-		skip("no process can be looked up by its inode here");
-	inode_alone(process, id);
-	child_kill(&child, SIGKILL);
-	(void)child_reap(&child);
-	expect_id_not_found(id, -ESRCH);
-	process = ph_unref(process);
-}
-
-/* A thread has an inode as well: it is no process, and has no number as one. */
-TEST(an_inode_of_a_thread_finds_nothing)
-{
-	struct idle_thread thread = idle_thread_start();
-	int pidfd = raw_pidfd_open(thread.id, RAW_PIDFD_THREAD);
-	char id[PH_ID_SIZE];
-	struct stat status;
-
-	if (pidfd < 0)
-		skip("no pidfds of threads here: %s", strerror(errno));
-	must(fstat(pidfd, &status));
-	(void)snprintf(id, sizeof(id), ":%llu", (unsigned long long)status.st_ino);
-	expect_id_not_found(id, has_lookup() ? -ESRCH : -ENOTSUP);
-	must(close(pidfd));
-	idle_thread_end(&thread);
-}
-
-TEST(find_id_without_a_free_descriptor_says_so)
-{
-	struct ph_process *process = found(getpid());
-	char id[PH_ID_SIZE], inode[PH_ID_SIZE] = "";
-	struct rlimit before;
-
-	need_identity();
-	read_id(process, id);
-	id[strcspn(id, "@")] = '\0';
-	if (has_lookup())
-		inode_alone(process, inode);
-	before = descriptors_leave(0);
-	expect_id_not_found(id, -EMFILE);
-	if (has_lookup())
-		expect_id_not_found(inode, -EMFILE);
-	descriptors_restore(before);
-	process = ph_unref(process);
 }
 
 TEST(same_tells_one_process_from_two)

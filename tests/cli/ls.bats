@@ -79,6 +79,29 @@ columns() {
 	[[ ${lines[0]} =~ ^\ *PID\ NAME$ ]]
 }
 
+@test "columns read as ps has them" {
+	need_program ps
+	columns=pid,ppid,pgid,sid,tty,euid,egid,nlwp,comm
+	ps --no-headers -o $columns -p $$ >/dev/null 2>&1 || skip "ps does not know these columns"
+	start_named 'a (name) of )'
+	start
+	kill -STOP "$pid"
+	becomes "$pid" T
+	stopped=$pid
+	start_zombie
+	setsid sleep 1000 </dev/null >/dev/null 2>&1 3>&- &
+	targets+=("$!")
+	executes "$!" sleep
+	all=("${targets[@]}" "$zombie")
+	ps --no-headers -ww --sort pid -o $columns -p "${all[*]}" |
+		sed 's/ <defunct>$//; s/ ? / - /; s/  */ /g; s/^ //' >expected
+	"$PH" ls --no-header --sort pid -o pid,ppid,pgid,sid,tty,uid,gid,threads,comm "${all[@]}" |
+		sed 's/  */ /g; s/^ //' >shown
+	diff expected shown
+	[ "$(wc -l <shown)" -eq 5 ]
+	[ "$("$PH" ls --no-header -o state "$stopped" "$zombie" | sort | xargs)" = "T Z" ]
+}
+
 @test "rows are sorted by a column, in both directions" {
 	start
 	first=$pid

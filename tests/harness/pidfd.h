@@ -28,6 +28,7 @@
 
 #define RAW_SO_PEERPIDFD 77
 #define RAW_PIDFS_MAGIC 0x50494446
+#define RAW_PIDFS_ROOT (-10002)
 #define RAW_PIDFD_THREAD O_EXCL
 #define RAW_PIDFD_SIGNAL_PROCESS_GROUP (1U << 2)
 /* 64 bytes were the first version of its struct */
