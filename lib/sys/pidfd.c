@@ -91,18 +91,21 @@ int ph_pidfd_info(int pidfd, pid_t *ret_pid, pid_t *ret_parent)
 	return 0;
 }
 
-int ph_pidfd_facts(int pidfd, struct ph_pidfd_facts *ret_facts)
+int ph_pidfd_tell(int pidfd, struct ph_told *ret_told)
 {
 	const uint64_t ids = PH_PIDFD_INFO_PID | PH_PIDFD_INFO_CREDS;
+	const uint64_t got = PH_INFO_PID | PH_INFO_PARENT | PH_INFO_USER | PH_INFO_REAL_USER;
 	struct ph_uapi_pidfd_info info;
 	int r;
 
 	r = get_info(pidfd, ids | PH_PIDFD_INFO_CGROUPID, &info);
 	if (r < 0)
 		return r;
-	*ret_facts = (struct ph_pidfd_facts){
-		.has_ids = (info.mask & ids) == ids,
-		.has_cgroup = info.mask & PH_PIDFD_INFO_CGROUPID,
+	/* in the middle of its reap, before Linux 7.3 */
+	if ((info.mask & ids) != ids)
+		return -ESRCH;
+	*ret_told = (struct ph_told){
+		.got = got | (info.mask & PH_PIDFD_INFO_CGROUPID ? PH_INFO_CGROUP : 0),
 		.pid = (pid_t)info.tgid,
 		.parent = (pid_t)info.ppid,
 		.uid = info.euid,
@@ -127,16 +130,18 @@ int ph_pidfd_exit(int pidfd, struct ph_status *ret_status)
 	return ph_status_from_wait(info.exit_code, ret_status) < 0 ? 0 : 1;
 }
 
-int ph_pidfd_inode(int pidfd, uint64_t *ret_inode)
+bool ph_pidfd_has_inode(int pidfd)
 {
 	struct statfs fs;
+
+	/* before Linux 6.9 all pidfds share one */
+	return fstatfs(pidfd, &fs) == 0 && fs.f_type == PH_PIDFS_MAGIC;
+}
+
+int ph_pidfd_inode(int pidfd, uint64_t *ret_inode)
+{
 	struct stat st;
 
-	/* before Linux 6.9 all pidfds share one inode */
-	if (fstatfs(pidfd, &fs) < 0)
-		return -errno;
-	if (fs.f_type != PH_PIDFS_MAGIC)
-		return -ENOTSUP;
 	if (fstat(pidfd, &st) < 0)
 		return -errno;
 	*ret_inode = st.st_ino;

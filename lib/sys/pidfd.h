@@ -46,21 +46,8 @@ int ph_pidfd_look(int pidfd, bool reap, bool block, struct ph_status *ret_status
  */
 int ph_pidfd_info(int pidfd, pid_t *ret_pid, pid_t *ret_parent);
 
-/* what the kernel tells of a process at one go */
-struct ph_pidfd_facts {
-	bool has_ids;
-	bool has_cgroup;
-	pid_t pid;
-	pid_t parent;
-	uint32_t uid;
-	uint32_t gid;
-	uint32_t real_uid;
-	uint32_t real_gid;
-	uint64_t cgroup;
-};
-
 /* Return: 0, or an error, which proves nothing */
-int ph_pidfd_facts(int pidfd, struct ph_pidfd_facts *ret_facts);
+int ph_pidfd_tell(int pidfd, struct ph_told *ret_told);
 
 /*
  * How the process ended, if it has been reaped. Return: 1, 0 if the kernel
@@ -68,10 +55,16 @@ int ph_pidfd_facts(int pidfd, struct ph_pidfd_facts *ret_facts);
  */
 int ph_pidfd_exit(int pidfd, struct ph_status *ret_status);
 
-/* Return: 0, or -ENOTSUP if the inode does not belong to one process */
+/* Does every pidfd have the inode of its process? True of all of them, or of none. */
+bool ph_pidfd_has_inode(int pidfd);
+
+/* Where they have. Return: 0, or -errno */
 int ph_pidfd_inode(int pidfd, uint64_t *ret_inode);
 
-/* @any: some pidfd. Return: a pidfd, close-on-exec, or -errno (-ESTALE) */
+/*
+ * @any: some pidfd, or PH_PIDFS_ROOT. Return: a pidfd, close-on-exec, or -errno
+ * (-ESTALE, -EBADF the root is not known)
+ */
 int ph_pidfd_open_inode(int any, uint64_t inode);
 
 /* Return: a descriptor for the same open file, close-on-exec, or -errno */

@@ -62,9 +62,7 @@ static int try_group(int self)
 
 static int try_inode(int self)
 {
-	uint64_t inode;
-
-	return ph_pidfd_inode(self, &inode) == 0;
+	return ph_pidfd_has_inode(self);
 }
 
 static int try_info(int self)

@@ -76,6 +76,9 @@ struct ph_uapi_pidfd_info {
 #define PH_PIDFD_INFO_CGROUPID (UINT64_C(1) << 2)
 #define PH_PIDFD_INFO_EXIT (UINT64_C(1) << 3)
 
+/* open_by_handle_at(2), Linux 6.17: where processes are, without a pidfd */
+#define PH_PIDFS_ROOT (-10002)
+
 /* name_to_handle_at(2): the handle of a process is its inode number, 6.14 */
 #define PH_FILEID_KERNFS 0xfe
 
