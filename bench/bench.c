@@ -20,6 +20,7 @@
 
 #include "count.h"
 #include "latency.h"
+#include "lists.h"
 #include "many.h"
 #include "operations.h"
 #include "report.h"
@@ -62,6 +63,7 @@ struct options {
 	bool is_counting_only;
 	bool is_starting_only;
 	bool is_many_only;
+	bool is_listing_only;
 	int rounds;
 	int most;
 	/* NULL, or the operation to repeat for a tool that watches */
@@ -71,13 +73,14 @@ struct options {
 };
 
 static const char usage[] =
-	"usage: bench [--counts|--spawn|--many [--most N]] [--json] [--rounds N]\n"
+	"usage: bench [--counts|--spawn|--many|--lists] [--most N] [--json] [--rounds N]\n"
 	"       bench --repeat N --side floor|library OPERATION\n"
 	"\n"
 	"Without arguments: counts calls and instructions, then measures times.\n"
 	"  --counts    count only\n"
 	"  --spawn     measure nothing but the start of programs\n"
 	"  --many      measure nothing but waits for many\n"
+	"  --lists     measure nothing but lists of processes\n"
 	"  --most N    for N at most, if they are to be had (19000)\n"
 	"  --json      print one JSON object a line\n"
 	"  --rounds N  measure times in N rounds, 7 at least (31)\n"
@@ -311,6 +314,15 @@ static enum exit_status time_all(const struct subjects *subjects, int rounds)
 	return status == STATUS_OK ? time_starts(rounds) : status;
 }
 
+static enum exit_status time_lists(const struct options *options)
+{
+	int r = lists_measure(options->rounds, options->most);
+
+	if (r == -ENOTSUP)
+		return skip("no pid namespace here for so many processes");
+	return r < 0 ? fail("lists", strerror(-r)) : STATUS_OK;
+}
+
 static enum exit_status repeat(const struct options *options, const struct subjects *subjects)
 {
 	if (operation_repeat(options->repeat, options->side, subjects, options->times))
@@ -330,6 +342,8 @@ static enum exit_status run(const struct options *options, const struct subjects
 		return many_measure(options->rounds, options->most)
 			       ? STATUS_OK
 			       : fail("waits for many", "it failed");
+	if (options->is_listing_only)
+		return time_lists(options);
 	counted = count_all(subjects);
 	if (options->is_counting_only || counted == STATUS_FAILED)
 		return counted;
@@ -379,6 +393,9 @@ static bool parse_option(int letter, struct options *options)
 	case 'm':
 		options->is_many_only = true;
 		return true;
+	case 'l':
+		options->is_listing_only = true;
+		return true;
 	case 'w':
 		if (!parse_number(optarg, LEAST_MANY, MOST_MANY, &number))
 			return false;
@@ -407,6 +424,7 @@ static bool parse_options(int argc, char **argv, struct options *options)
 		{ "counts", no_argument, NULL, 'c' },
 		{ "spawn", no_argument, NULL, 'p' },
 		{ "many", no_argument, NULL, 'm' },
+		{ "lists", no_argument, NULL, 'l' },
 		{ "most", required_argument, NULL, 'w' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "rounds", required_argument, NULL, 'r' },

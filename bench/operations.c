@@ -7,6 +7,8 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -17,6 +19,9 @@
 
 /* Linux gives no number as high as this (PID_MAX_LIMIT) to a process. */
 enum { NO_PID = 4 * 1024 * 1024 };
+
+/* calls that an inode alone takes besides, before Linux 6.17 */
+enum { BEFORE_ROOT = 3 };
 
 static bool find_release_floor(const struct subjects *subjects)
 {
@@ -97,6 +102,48 @@ static bool info_library(const struct subjects *subjects)
 	return ph_info(subjects->process, want, &info) == 0 && info.got == want;
 }
 
+static bool reopen(const char *id)
+{
+	struct ph_process *process;
+
+	if (ph_find_id(id, &process) < 0)
+		return false;
+	ph_unref(process);
+	return true;
+}
+
+static bool reopen_library(const struct subjects *subjects)
+{
+	return reopen(subjects->id);
+}
+
+static bool reopen_inode_library(const struct subjects *subjects)
+{
+	return reopen(subjects->inode);
+}
+
+static bool is_refused(const char *id, int error)
+{
+	struct ph_process *process;
+
+	return ph_find_id(id, &process) == error;
+}
+
+static bool reopen_missing_library(const struct subjects *subjects)
+{
+	return is_refused(subjects->missing_id, -ESRCH);
+}
+
+static bool reopen_stale_library(const struct subjects *subjects)
+{
+	return is_refused(subjects->stale_id, -ESTALE);
+}
+
+static bool reopen_ended_library(const struct subjects *subjects)
+{
+	return is_refused(subjects->ended_inode, -ESRCH);
+}
+
 static bool start_floor(const struct subjects *subjects)
 {
 	(void)subjects;
@@ -173,6 +220,49 @@ const struct operation operations[OPERATIONS] = {
 		.ratio = 1.05,
 	},
 	{
+		.budget = "P17",
+		.name = "reopen PID:INODE",
+		.floor = "ph_find, ph_unref",
+		.once = { find_release_library, reopen_library },
+		.needs = PH_FEATURE_INODE,
+		.calls = 3,
+		.ratio = 1.20,
+	},
+	{
+		.budget = "P17",
+		.name = "reopen :INODE",
+		.floor = "ph_find, ph_unref",
+		.once = { find_release_library, reopen_inode_library },
+		.needs = PH_FEATURE_INODE | PH_FEATURE_INFO | PH_FEATURE_HANDLE,
+		.calls = 3,
+		.slack = BEFORE_ROOT,
+		.ratio = 1.20,
+	},
+	{
+		.budget = "P17",
+		.name = "reopen, no such pid",
+		.floor = "ph_find",
+		.once = { find_missing_library, reopen_missing_library },
+		.calls = 1,
+	},
+	{
+		.budget = "P17",
+		.name = "reopen, another's",
+		.floor = "ph_find, ph_unref",
+		.once = { find_release_library, reopen_stale_library },
+		.needs = PH_FEATURE_INODE,
+		.calls = 3,
+	},
+	{
+		.budget = "P17",
+		.name = "reopen, reaped inode",
+		.floor = "ph_find",
+		.once = { find_missing_library, reopen_ended_library },
+		.needs = PH_FEATURE_INODE | PH_FEATURE_HANDLE,
+		.calls = 1,
+		.slack = BEFORE_ROOT,
+	},
+	{
 		.budget = "P5",
 		.name = "start and wait",
 		.floor = "clone3, execve, waitid, close",
@@ -240,6 +330,38 @@ static bool hold(pid_t pid, int *ret_pidfd, struct ph_process **ret_process)
 	return ph_find(pid, ret_process) == 0 && *ret_pidfd >= 0;
 }
 
+/* "PID:INODE", and ":INODE" */
+static bool name(struct ph_process *process, char id[PH_ID_SIZE], char inode[PH_ID_SIZE])
+{
+	if (ph_id(process, id, PH_ID_SIZE) < 0)
+		return false;
+	id[strcspn(id, "@")] = '\0';
+	(void)snprintf(inode, PH_ID_SIZE, "%s", id + strcspn(id, ":"));
+	return true;
+}
+
+static void join(pid_t pid, const char *inode, char id[LONG_ID_SIZE])
+{
+	(void)snprintf(id, LONG_ID_SIZE, "%d%s", (int)pid, inode);
+}
+
+static bool name_subjects(struct subjects *subjects)
+{
+	struct ph_process *process;
+	char unused[PH_ID_SIZE];
+	bool is_named;
+
+	/* not held afterwards */
+	if (ph_find(subjects->unheld, &process) < 0)
+		return false;
+	is_named = name(process, subjects->id, subjects->inode) &&
+		   name(subjects->ended, unused, subjects->ended_inode);
+	ph_unref(process);
+	join(subjects->unheld, subjects->ended_inode, subjects->stale_id);
+	join(subjects->missing, subjects->inode, subjects->missing_id);
+	return is_named;
+}
+
 bool subjects_make(struct subjects *ret_subjects)
 {
 	struct subjects subjects = { .missing = NO_PID, .pidfd = -1, .ended_pidfd = -1 };
@@ -255,8 +377,10 @@ bool subjects_make(struct subjects *ret_subjects)
 	if (!hold(held, &subjects.pidfd, &subjects.process) ||
 	    !hold(ended, &subjects.ended_pidfd, &subjects.ended))
 		return false;
+	if (ph_wait(subjects.ended, -1, NULL) < 0 || !name_subjects(&subjects))
+		return false;
 	*ret_subjects = subjects;
-	return ph_wait(subjects.ended, -1, NULL) == 0;
+	return true;
 }
 
 void subjects_release(struct subjects *subjects)

@@ -10,6 +10,9 @@
 
 #include <prochandle.h>
 
+/* another number in front of what follows it in an id */
+enum { LONG_ID_SIZE = PH_ID_SIZE + 12 };
+
 /* the processes that the operations are done to */
 struct subjects {
 	/* lives, and nobody holds a pidfd on it: the next one would be cheaper */
@@ -21,6 +24,13 @@ struct subjects {
 	/* one that has ended, and how is known */
 	int ended_pidfd;
 	struct ph_process *ended;
+	/* identities: of the first one, and with an inode that is not its own */
+	char id[PH_ID_SIZE];
+	char stale_id[LONG_ID_SIZE];
+	char missing_id[LONG_ID_SIZE];
+	/* the inode alone, of the first one, and of the one that has ended */
+	char inode[PH_ID_SIZE];
+	char ended_inode[PH_ID_SIZE];
 };
 
 enum side {
@@ -55,7 +65,7 @@ struct operation {
 	bool is_only_counted;
 };
 
-#define OPERATIONS 8
+#define OPERATIONS 13
 extern const struct operation operations[OPERATIONS];
 
 /* Return: false if they could not be made */

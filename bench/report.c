@@ -279,6 +279,28 @@ bool report_bytes(const char *budget, const char *name, double bytes, int most)
 	return is_within;
 }
 
+void report_lists_title(void)
+{
+	if (json)
+		return;
+	(void)printf("\nListed, us for one process\n\n"
+		     "                              least   median    leasts  pairs\n");
+}
+
+void report_list(int count, const char *kind, const char *lister, const struct pairs *pairs)
+{
+	if (json)
+		(void)printf("{\"operation\":\"list\",\"count\":%d,\"kind\":\"%s\","
+			     "\"by\":\"%s\",\"least_ns\":%.0f,\"median_ns\":%.0f,"
+			     "\"leasts\":%.4f,\"pairs\":%.4f}\n",
+			     count, kind, lister, pairs->least_ns, pairs->median_ns, pairs->leasts,
+			     pairs->median_of_ratios);
+	else
+		(void)printf("%6d  %-6s %-9s  %8.2f %8.2f  %8.3f %6.3f\n", count, kind, lister,
+			     pairs->least_ns / 1e3, pairs->median_ns / 1e3, pairs->leasts,
+			     pairs->median_of_ratios);
+}
+
 void report_many_title(void)
 {
 	if (json)

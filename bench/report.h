@@ -61,6 +61,11 @@ void report_budget(const char *budget, const char *place, const char *by, const 
 /* Bytes of memory for each that is watched. Return: false if a budget is exceeded */
 bool report_bytes(const char *budget, const char *name, double bytes, int most);
 
+void report_lists_title(void);
+
+/* One line: a list of so many, by the floor. */
+void report_list(int count, const char *kind, const char *lister, const struct pairs *pairs);
+
 void report_many_title(void);
 
 /* One line: a watcher, by the floor. @most: of the median of the ratios, or 0 */

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -161,7 +162,7 @@ static bool handles_many_library(long times)
 }
 
 const struct operation walks[WALKS] = {
-	{
+	[WALK_FULL] = {
 		.budget = "P15",
 		.name = "list, full",
 		.floor = "fstatat, stat, cmdline",
@@ -171,7 +172,7 @@ const struct operation walks[WALKS] = {
 		.is_goal = true,
 		.ratio = 1.05,
 	},
-	{
+	[WALK_IDS] = {
 		.budget = "P16",
 		.name = "list, ids",
 		.floor = "pidfd_open, GET_INFO, close",
@@ -179,7 +180,7 @@ const struct operation walks[WALKS] = {
 		.needs = PH_FEATURE_PIDFD | PH_FEATURE_INFO,
 		.calls = 3,
 	},
-	{
+	[WALK_LIGHT] = {
 		.budget = "P16",
 		.name = "list, name and start",
 		.floor = "stat",
@@ -187,14 +188,14 @@ const struct operation walks[WALKS] = {
 		.calls = 3,
 		.ratio = 1.05,
 	},
-	{
+	[WALK_NUMBERS] = {
 		.budget = "",
 		.name = "list, numbers",
 		.floor = "getdents64",
 		.many = { numbers_many, numbers_many_library },
 		.calls = 0,
 	},
-	{
+	[WALK_EACH] = {
 		.budget = "",
 		.name = "each",
 		.floor = "pidfd_open, close",
@@ -235,19 +236,17 @@ static bool enter_namespaces(void)
 
 static _Noreturn void be_first(int crowd, int (*body)(void *arg), void *arg)
 {
+	static char *const program[] = { (char *)PAUSED_PATH, NULL };
+	pid_t unused;
+
 	die_with_parent();
 	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    mount("proc", "/proc", "proc", 0, NULL) < 0)
 		_exit(EXIT_NOT_HERE);
-	for (int i = 0; i < crowd; i++) {
-		pid_t pid = fork();
-
-		if (pid < 0)
+	/* they end with the namespace */
+	for (int i = 0; i < crowd; i++)
+		if (posix_spawn(&unused, PAUSED_PATH, NULL, NULL, program, environ) != 0)
 			_exit(EXIT_NOT_HERE);
-		/* they end with the namespace */
-		while (pid == 0)
-			(void)pause();
-	}
 	crowd = body(arg);
 	(void)fflush(stdout);
 	_exit(crowd);

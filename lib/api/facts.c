@@ -15,33 +15,37 @@
 #include "handle/text.h"
 
 /* A thread that is cancelled while it reads is not to take a descriptor along. */
-static int info_uncancelled(struct ph_process *process, uint64_t want, struct ph_info *info)
+static PH_COLD int info_slowly(struct ph_process *process, uint64_t want, struct ph_info *ret_info)
 {
+	struct ph_info info;
 	int state, r;
 
 	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-	r = ph_facts_of(process, want, info);
+	r = ph_facts_of(process, want, &info);
 	(void)pthread_setcancelstate(state, NULL);
+	if (r == 0)
+		*ret_info = info;
 	return r;
 }
 
 PH_EXPORT int ph_info_sized(struct ph_process *process, uint64_t want, struct ph_info *ret_info,
 			    size_t size)
 {
-	struct ph_info info;
+	struct ph_told told;
 	int r;
 
 	/* the struct has not grown yet: nobody knows less of it */
-	if (!process || !ret_info || want == 0 || size < sizeof(info))
+	if (!process || !ret_info || want == 0 || size < sizeof(*ret_info))
 		return -EINVAL;
-	if (!PH_LIKELY(ph_facts_are_asked(process, want, &info))) {
-		r = info_uncancelled(process, want, &info);
-		if (r < 0)
-			return r;
+	if (PH_LIKELY(ph_facts_are_told(process, want, &told))) {
+		memset(ret_info, 0, size);
+		ph_facts_add(&told, want, ret_info);
+		return 0;
 	}
-	memcpy(ret_info, &info, sizeof(info));
-	memset((char *)ret_info + sizeof(info), 0, size - sizeof(info));
-	return 0;
+	r = info_slowly(process, want, ret_info);
+	if (r == 0)
+		memset(ret_info + 1, 0, size - sizeof(*ret_info));
+	return r;
 }
 
 PH_EXPORT int ph_text(struct ph_process *process, int what, char *buffer, size_t size)

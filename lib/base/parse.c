@@ -8,23 +8,25 @@
 #include "base/parse.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 int ph_parse_u64_n(const char *text, size_t length, uint64_t *ret_value)
 {
+	bool is_over = false;
 	uint64_t value = 0;
 
 	if (length == 0 || (length > 1 && text[0] == '0'))
 		return -EINVAL;
 
-	for (size_t i = 0; i < length; i++)
+	for (size_t i = 0; i < length; i++) {
 		if (text[i] < '0' || text[i] > '9')
 			return -EINVAL;
-
-	for (size_t i = 0; i < length; i++)
-		if (__builtin_mul_overflow(value, 10, &value) ||
-		    __builtin_add_overflow(value, (uint64_t)(text[i] - '0'), &value))
-			return -ERANGE;
+		is_over |= __builtin_mul_overflow(value, 10, &value);
+		is_over |= __builtin_add_overflow(value, (uint64_t)(text[i] - '0'), &value);
+	}
+	if (is_over)
+		return -ERANGE;
 
 	*ret_value = value;
 	return 0;

@@ -69,9 +69,9 @@ int ph_backend_asks(void)
 	return r > 0 ? ph_can(PH_SETTING_INFO) : r;
 }
 
-int ph_backend_ask(pid_t pid, uint64_t want, struct ph_info *info)
+int ph_backend_ask(pid_t pid, struct ph_told *ret_told)
 {
-	return ph_pidfd_backend_ask_number(pid, want, info);
+	return ph_pidfd_backend_ask_number(pid, ret_told);
 }
 
 /* a process that begins between the two questions, and ends before the next one */
@@ -128,11 +128,10 @@ int ph_backend_asks(void)
 	return 0;
 }
 
-int ph_backend_ask(pid_t pid, uint64_t want, struct ph_info *info)
+int ph_backend_ask(pid_t pid, struct ph_told *ret_told)
 {
 	(void)pid;
-	(void)want;
-	(void)info;
+	(void)ret_told;
 	return -ENOTSUP;
 }
 

@@ -60,10 +60,10 @@ struct ph_backend {
 	int (*parent)(struct ph_process *process, pid_t *ret_parent);
 
 	/*
-	 * Adds those of @want that the kernel tells through the handle itself.
-	 * Return: 0 and the process was there, or an error, which proves nothing
+	 * What the kernel tells through the handle itself. Return: 0 and the
+	 * process was there, or an error, which proves nothing
 	 */
-	int (*ask)(struct ph_process *process, uint64_t want, struct ph_info *info);
+	int (*ask)(struct ph_process *process, struct ph_told *ret_told);
 
 	/* Return: 0, -ENOTSUP processes have no inodes here, or -errno */
 	int (*inode)(struct ph_process *process, uint64_t *ret_inode);
@@ -91,7 +91,7 @@ int ph_backend_find_number(pid_t pid, struct ph_process **ret_process);
  * The same as ask, of whoever has that pid now, without a handle. Return: 0,
  * -ENOTSUP the kernel does not tell, -ESRCH there is none, or a shortage
  */
-int ph_backend_ask(pid_t pid, uint64_t want, struct ph_info *info);
+int ph_backend_ask(pid_t pid, struct ph_told *ret_told);
 
 /* Does ph_backend_ask() work here? Return: 1, 0, or -errno it cannot be told now */
 int ph_backend_asks(void);

@@ -242,55 +242,21 @@ static int pidfd_parent(struct ph_process *process, pid_t *ret_parent)
 	return r;
 }
 
-static int ask(int fd, uint64_t want, struct ph_info *info)
-{
-	struct ph_pidfd_facts facts;
-	uint64_t got = 0;
-	int r;
-
-	r = ph_pidfd_facts(fd, &facts);
-	if (r < 0)
-		return r;
-	/* in the middle of its reap, before Linux 7.3 */
-	if (!facts.has_ids)
-		return -ESRCH;
-	got = want & PH_BACKEND_TELLS;
-	if (!facts.has_cgroup)
-		got &= ~PH_INFO_CGROUP;
-
-	if (got & PH_INFO_PID)
-		info->pid = facts.pid;
-	if (got & PH_INFO_PARENT)
-		info->parent = facts.parent;
-	if (got & PH_INFO_USER) {
-		info->uid = facts.uid;
-		info->gid = facts.gid;
-	}
-	if (got & PH_INFO_REAL_USER) {
-		info->real_uid = facts.real_uid;
-		info->real_gid = facts.real_gid;
-	}
-	if (got & PH_INFO_CGROUP)
-		info->cgroup = facts.cgroup;
-	info->got |= got;
-	return 0;
-}
-
-static int pidfd_ask(struct ph_process *process, uint64_t want, struct ph_info *info)
+static int pidfd_ask(struct ph_process *process, struct ph_told *ret_told)
 {
 	if (ph_can(PH_SETTING_INFO) <= 0)
 		return -ENOTSUP;
-	return ask(process->fd, want, info);
+	return ph_pidfd_tell(process->fd, ret_told);
 }
 
-int ph_pidfd_backend_ask_number(pid_t pid, uint64_t want, struct ph_info *info)
+int ph_pidfd_backend_ask_number(pid_t pid, struct ph_told *ret_told)
 {
 	PH_CLEANUP(ph_closep) int fd = open_process(pid);
 	int r;
 
 	if (fd < 0)
 		return fd == -ENOENT ? -ESRCH : fd;
-	r = ask(fd, want, info);
+	r = ph_pidfd_tell(fd, ret_told);
 	return r == -ESRCH ? r : r < 0 ? -ENOTSUP : 0;
 }
 

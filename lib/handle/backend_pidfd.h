@@ -30,7 +30,7 @@ int ph_pidfd_backend_tell(struct ph_process *process, bool is_reaped, bool is_so
 			  struct ph_exit *ret_exit);
 
 /* Return: as ph_backend_ask() */
-int ph_pidfd_backend_ask_number(pid_t pid, uint64_t want, struct ph_info *info);
+int ph_pidfd_backend_ask_number(pid_t pid, struct ph_told *ret_told);
 
 /* Return: as ph_backend_adopt() */
 int ph_pidfd_backend_adopt(int pidfd, struct ph_process **ret_process);

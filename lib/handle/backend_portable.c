@@ -262,11 +262,10 @@ static int portable_parent(struct ph_process *process, pid_t *ret_parent)
 	return 0;
 }
 
-static int portable_ask(struct ph_process *process, uint64_t want, struct ph_info *info)
+static int portable_ask(struct ph_process *process, struct ph_told *ret_told)
 {
 	(void)process;
-	(void)want;
-	(void)info;
+	(void)ret_told;
 	return -ENOTSUP;
 }
 

@@ -67,14 +67,38 @@ static int ask_handle(struct ph_process *process, uint64_t want, struct ph_info 
 	return r;
 }
 
+void ph_facts_add(const struct ph_told *told, uint64_t want, struct ph_info *info)
+{
+	const uint64_t got = want & told->got;
+
+	if (got & PH_INFO_PID)
+		info->pid = told->pid;
+	if (got & PH_INFO_PARENT)
+		info->parent = told->parent;
+	if (got & PH_INFO_USER) {
+		info->uid = told->uid;
+		info->gid = told->gid;
+	}
+	if (got & PH_INFO_REAL_USER) {
+		info->real_uid = told->real_uid;
+		info->real_gid = told->real_gid;
+	}
+	if (got & PH_INFO_CGROUP)
+		info->cgroup = told->cgroup;
+	info->got |= got;
+}
+
 /* What is told of a process that is there. Return: as ph_info() */
 static int tell(struct ph_process *process, uint64_t want, struct ph_info *info)
 {
+	struct ph_told told;
 	uint64_t rest;
 	int r = -ENOTSUP;
 
 	if (want & PH_BACKEND_TELLS)
-		r = process->backend->ask(process, want, info);
+		r = process->backend->ask(process, &told);
+	if (r == 0)
+		ph_facts_add(&told, want, info);
 	rest = want & ~info->got & PH_PROC_HAS;
 	if (r == 0 && rest == 0)
 		return 0;
@@ -110,14 +134,6 @@ static int tell_end(struct ph_process *process, uint64_t want, struct ph_info *i
 		info->got |= PH_INFO_START;
 	}
 	return 0;
-}
-
-bool ph_facts_are_asked(struct ph_process *process, uint64_t want, struct ph_info *info)
-{
-	if (want & ~PH_BACKEND_TELLS)
-		return false;
-	*info = (struct ph_info){ .got = 0 };
-	return process->backend->ask(process, want, info) == 0 && info->got == want;
 }
 
 int ph_facts_of(struct ph_process *process, uint64_t want, struct ph_info *info)

@@ -38,7 +38,7 @@ int ph_identity_parse(const char *text, struct ph_identity *ret_identity)
 		identity.kind = PH_IDENTITY_TICKS;
 		value++;
 	}
-	at = value + strcspn(value, "@");
+	at = strchrnul(value, '@');
 	if (ph_parse_u64_n(value, (size_t)(at - value), &identity.value) < 0)
 		return -EINVAL;
 	if (identity.value == 0 && identity.kind == PH_IDENTITY_INODE)

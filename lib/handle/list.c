@@ -14,6 +14,7 @@
 #include "base/errors.h"
 #include "handle/backend.h"
 #include "handle/choice.h"
+#include "handle/facts.h"
 #include "handle/late.h"
 #include "handle/number.h"
 #include "proc/read.h"
@@ -61,13 +62,15 @@ static bool is_to_be_asked(const struct walk *walk, uint64_t want)
 static int look(struct walk *walk, const struct ph_proc_place *place, pid_t pid, uint64_t want,
 		struct ph_info *info)
 {
-	int r = 0;
+	struct ph_told told;
+	int r;
 
 	*info = (struct ph_info){ .got = PH_INFO_PID, .pid = pid };
 	want &= ~PH_INFO_PID;
-	if (is_to_be_asked(walk, want))
-		r = ph_backend_ask(pid, want, info);
-	if (r < 0 && r != -ENOTSUP)
+	r = is_to_be_asked(walk, want) ? ph_backend_ask(pid, &told) : -ENOTSUP;
+	if (r == 0)
+		ph_facts_add(&told, want, info);
+	else if (r != -ENOTSUP)
 		return explain(r);
 	r = 0;
 	want &= ~info->got;

@@ -152,12 +152,12 @@ static ssize_t read_text(const struct ph_proc_place *place, const char *file, ch
 	return n;
 }
 
-static int read_stat(const struct ph_proc_place *place, char text[STAT_SIZE],
+static int read_stat(const struct ph_proc_place *place, uint64_t want, char text[STAT_SIZE],
 		     struct ph_proc_stat *ret_stat)
 {
 	ssize_t n = read_text(place, "stat", text, STAT_SIZE);
 
-	return n < 0 ? (int)n : ph_proc_stat_parse_alive(text, ret_stat);
+	return n < 0 ? (int)n : ph_proc_stat_parse(text, want & PH_PROC_IN_STAT, ret_stat);
 }
 
 static int read_ids(const struct ph_proc_place *place, struct ph_proc_ids *ret_ids)
@@ -216,7 +216,7 @@ int ph_proc_facts(const struct ph_proc_place *place, uint64_t want,
 	 * stat afterwards was there.
 	 */
 	if (want & (PH_PROC_IN_STAT | PH_INFO_USER)) {
-		r = read_stat(place, text, &stat);
+		r = read_stat(place, want, text, &stat);
 		if (r < 0)
 			return r;
 		take_from_stat(&stat, want, clock, info);

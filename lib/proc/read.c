@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <prochandle.h>
+
 #include "base/cleanup.h"
 #include "base/errors.h"
 #include "base/io.h"
@@ -101,7 +103,7 @@ static int read_below(int directory, const char *name, char *buffer, size_t size
 /* The text is the caller's, who does not keep it. */
 static int parse_stat(const char *text, struct ph_proc_stat *ret_stat)
 {
-	int r = ph_proc_stat_parse(text, ret_stat);
+	int r = ph_proc_stat_parse(text, PH_INFO_ALL, ret_stat);
 
 	if (r == 0)
 		ret_stat->comm = NULL;

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/parse.h"
+#include <prochandle.h>
 
 /* proc_pid_stat(5), by the numbers that the page gives them */
 enum field {
@@ -24,142 +24,126 @@ enum field {
 	FIELD_EXIT_CODE = 52,
 };
 
-#define BIT(field) (UINT64_C(1) << (field))
+struct line {
+	const char *at;
+	/* the one that this is in, or behind */
+	int field;
+	bool is_broken;
+};
 
-/* the others are skipped, whatever is in them */
-#define NUMBERS                                                                       \
-	(BIT(FIELD_PARENT) | BIT(FIELD_GROUP) | BIT(FIELD_SESSION) | BIT(FIELD_TTY) | \
-	 BIT(FIELD_FLAGS) | BIT(FIELD_USER) | BIT(FIELD_SYS) | BIT(FIELD_THREADS) |   \
-	 BIT(FIELD_START) | BIT(FIELD_VSIZE) | BIT(FIELD_RSS) | BIT(FIELD_EXIT_CODE))
-
+/* No field has a blank in it, and nothing below a blank. */
 static bool is_end(char byte)
 {
-	return byte == ' ' || byte == '\n' || byte == '\0';
+	return (unsigned char)byte <= ' ';
+}
+
+/* Fields are skipped whatever is in them. Return: false if the line ends before it */
+static bool skip_to(struct line *line, int field)
+{
+	const char *at = line->at;
+
+	for (int left = field - line->field; left > 0; left--) {
+		while (!is_end(*at))
+			at++;
+		if (*at++ != ' ')
+			return false;
+	}
+	line->at = at;
+	line->field = field;
+	return !is_end(*at);
 }
 
 /*
  * A list of processes is a few hundred thousand of these: one pass over the
- * digits. Return: behind the number, or NULL if it is none of up to 63 bits with
- * its sign
+ * digits. Return: the number, which has up to 63 bits and a sign, or 0 and the
+ * line is broken
  */
-static const char *take_number(const char *text, int64_t *ret_value)
+static int64_t take_number(struct line *line)
 {
-	bool negative = *text == '-';
-	const char *digits = text + negative;
+	bool negative = *line->at == '-';
+	const char *digits = line->at + negative;
 	const char *at = digits;
 	uint64_t value = 0;
 
 	for (unsigned digit; (digit = (unsigned)(*at - '0')) <= 9; at++)
 		value = value * 10 + digit;
+	line->at = at;
 	/* 19 digits do not overflow what has 64 bits */
 	if (at == digits || at - digits > 19 || !is_end(*at) || value > INT64_MAX ||
-	    (*digits == '0' && at - digits > 1))
-		return NULL;
-	*ret_value = negative ? -(int64_t)value : (int64_t)value;
-	return at;
+	    (*digits == '0' && at - digits > 1)) {
+		line->is_broken = true;
+		return 0;
+	}
+	return negative ? -(int64_t)value : (int64_t)value;
 }
 
-static void store(int field, int64_t value, struct ph_proc_stat *stat)
+/* To be called by rising field. Return: as take_number() */
+static int64_t take_field(struct line *line, int field)
 {
-	switch (field) {
-	case FIELD_PARENT:
-		stat->parent = (pid_t)value;
-		break;
-	case FIELD_GROUP:
-		stat->group = (pid_t)value;
-		break;
-	case FIELD_SESSION:
-		stat->session = (pid_t)value;
-		break;
-	case FIELD_TTY:
-		stat->tty = (uint32_t)value;
-		break;
-	case FIELD_FLAGS:
-		stat->flags = (uint64_t)value;
-		break;
-	case FIELD_USER:
-		stat->user = (uint64_t)value;
-		break;
-	case FIELD_SYS:
-		stat->sys = (uint64_t)value;
-		break;
-	case FIELD_THREADS:
-		stat->threads = value;
-		break;
-	case FIELD_START:
-		stat->start = (uint64_t)value;
-		break;
-	case FIELD_VSIZE:
-		stat->vsize = (uint64_t)value;
-		break;
-	case FIELD_RSS:
-		stat->rss = value;
-		break;
-	default:
-		stat->exit_code = (int)value;
-		break;
-	}
-}
-
-/* Return: behind the field, or NULL */
-static const char *take_field(int field, const char *text, struct ph_proc_stat *stat)
-{
-	int64_t value;
-
-	if (BIT(field) & NUMBERS) {
-		text = take_number(text, &value);
-		if (text)
-			store(field, value, stat);
-		return text;
-	}
-	if (field == FIELD_STATE) {
-		stat->state = *text;
-		return is_end(*text) || !is_end(text[1]) ? NULL : text + 1;
-	}
-	while (!is_end(*text))
-		text++;
-	return text;
-}
-
-/* All fields up to that one. */
-static int parse(const char *text, int last, struct ph_proc_stat *ret_stat)
-{
-	struct ph_proc_stat stat = { .pid = 0 };
-	const char *open = strchr(text, '(');
-	const char *close = strrchr(text, ')');
-	const char *at;
-	int field;
-
-	if (!open || !close || close < open || open == text || open[-1] != ' ' || close[1] != ' ')
-		return -EBADMSG;
-	if (ph_parse_pid_n(text, (size_t)(open - 1 - text), &stat.pid) < 0)
-		return -EBADMSG;
-	stat.comm = open + 1;
-	stat.comm_size = (size_t)(close - open - 1);
-
-	at = close + 2;
-	for (field = FIELD_STATE; field <= last && *at != '\0' && *at != '\n'; field++) {
-		at = take_field(field, at, &stat);
-		if (!at)
-			return -EBADMSG;
-		at += *at == ' ';
-	}
-	/* the last field that every Linux has */
-	if (field <= FIELD_START)
-		return -EBADMSG;
-
-	*ret_stat = stat;
+	if (skip_to(line, field))
+		return take_number(line);
+	/* the others are not there on every Linux */
+	line->is_broken = line->is_broken || field <= FIELD_START;
 	return 0;
 }
 
-int ph_proc_stat_parse(const char *text, struct ph_proc_stat *ret_stat)
+static void take_relatives(struct line *line, uint64_t want, struct ph_proc_stat *stat)
 {
-	return parse(text, FIELD_EXIT_CODE, ret_stat);
+	if (want & PH_INFO_PARENT)
+		stat->parent = (pid_t)take_field(line, FIELD_PARENT);
+	if (want & PH_INFO_GROUP)
+		stat->group = (pid_t)take_field(line, FIELD_GROUP);
+	if (want & PH_INFO_SESSION)
+		stat->session = (pid_t)take_field(line, FIELD_SESSION);
+	if (want & PH_INFO_TTY)
+		stat->tty = (uint32_t)take_field(line, FIELD_TTY);
 }
 
-int ph_proc_stat_parse_alive(const char *text, struct ph_proc_stat *ret_stat)
+static void take_fields(struct line *line, uint64_t want, struct ph_proc_stat *stat)
 {
-	return parse(text, FIELD_RSS, ret_stat);
+	take_relatives(line, want, stat);
+	if (want & PH_INFO_STATE)
+		stat->flags = (uint64_t)take_field(line, FIELD_FLAGS);
+	if (want & PH_INFO_TIME) {
+		stat->user = (uint64_t)take_field(line, FIELD_USER);
+		stat->sys = (uint64_t)take_field(line, FIELD_SYS);
+	}
+	if (want & PH_INFO_THREADS)
+		stat->threads = take_field(line, FIELD_THREADS);
+	if (want & PH_INFO_START)
+		stat->start = (uint64_t)take_field(line, FIELD_START);
+	if (want & PH_INFO_MEMORY) {
+		stat->vsize = (uint64_t)take_field(line, FIELD_VSIZE);
+		stat->rss = take_field(line, FIELD_RSS);
+	}
+	if (want & PH_INFO_EXIT)
+		stat->exit_code = (int)take_field(line, FIELD_EXIT_CODE);
+}
+
+int ph_proc_stat_parse(const char *text, uint64_t want, struct ph_proc_stat *ret_stat)
+{
+	struct line line = { .at = text, .field = FIELD_STATE };
+	struct ph_proc_stat stat = { .pid = 0 };
+	int64_t pid = take_number(&line);
+	const char *open = line.at + 1;
+	const char *close;
+
+	if (line.is_broken || pid <= 0 || pid > INT32_MAX || *line.at != ' ' || *open != '(')
+		return -EBADMSG;
+	close = strrchr(open, ')');
+	if (!close || close[1] != ' ' || is_end(close[2]) || !is_end(close[3]))
+		return -EBADMSG;
+	stat.pid = (pid_t)pid;
+	stat.comm = open + 1;
+	stat.comm_size = (size_t)(close - stat.comm);
+	stat.state = close[2];
+
+	line.at = close + 2;
+	take_fields(&line, want, &stat);
+	if (line.is_broken)
+		return -EBADMSG;
+	*ret_stat = stat;
+	return 0;
 }
 
 bool ph_proc_stat_has_ended(const struct ph_proc_stat *stat)

@@ -41,13 +41,12 @@ struct ph_proc_stat {
 };
 
 /*
- * The name in the second field is the process's own and may hold anything,
- * blanks and parentheses included. Return: 0, or -EBADMSG
+ * The pid, the name, the state, and those of @want, a set of PH_INFO_…: the flags
+ * come with STATE, the exit code with EXIT. What is not wanted is 0, and is not
+ * looked at. The name is the process's own and may hold anything, blanks and
+ * parentheses included. Return: 0, or -EBADMSG
  */
-int ph_proc_stat_parse(const char *text, struct ph_proc_stat *ret_stat);
-
-/* The same without the exit code, the last field of all, which is 0. */
-int ph_proc_stat_parse_alive(const char *text, struct ph_proc_stat *ret_stat);
+int ph_proc_stat_parse(const char *text, uint64_t want, struct ph_proc_stat *ret_stat);
 
 /* All its threads have ended, not only the first. */
 bool ph_proc_stat_has_ended(const struct ph_proc_stat *stat);

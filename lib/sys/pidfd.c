@@ -91,18 +91,21 @@ int ph_pidfd_info(int pidfd, pid_t *ret_pid, pid_t *ret_parent)
 	return 0;
 }
 
-int ph_pidfd_facts(int pidfd, struct ph_pidfd_facts *ret_facts)
+int ph_pidfd_tell(int pidfd, struct ph_told *ret_told)
 {
 	const uint64_t ids = PH_PIDFD_INFO_PID | PH_PIDFD_INFO_CREDS;
+	const uint64_t got = PH_INFO_PID | PH_INFO_PARENT | PH_INFO_USER | PH_INFO_REAL_USER;
 	struct ph_uapi_pidfd_info info;
 	int r;
 
 	r = get_info(pidfd, ids | PH_PIDFD_INFO_CGROUPID, &info);
 	if (r < 0)
 		return r;
-	*ret_facts = (struct ph_pidfd_facts){
-		.has_ids = (info.mask & ids) == ids,
-		.has_cgroup = info.mask & PH_PIDFD_INFO_CGROUPID,
+	/* in the middle of its reap, before Linux 7.3 */
+	if ((info.mask & ids) != ids)
+		return -ESRCH;
+	*ret_told = (struct ph_told){
+		.got = got | (info.mask & PH_PIDFD_INFO_CGROUPID ? PH_INFO_CGROUP : 0),
 		.pid = (pid_t)info.tgid,
 		.parent = (pid_t)info.ppid,
 		.uid = info.euid,

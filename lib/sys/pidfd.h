@@ -46,21 +46,8 @@ int ph_pidfd_look(int pidfd, bool reap, bool block, struct ph_status *ret_status
  */
 int ph_pidfd_info(int pidfd, pid_t *ret_pid, pid_t *ret_parent);
 
-/* what the kernel tells of a process at one go */
-struct ph_pidfd_facts {
-	bool has_ids;
-	bool has_cgroup;
-	pid_t pid;
-	pid_t parent;
-	uint32_t uid;
-	uint32_t gid;
-	uint32_t real_uid;
-	uint32_t real_gid;
-	uint64_t cgroup;
-};
-
 /* Return: 0, or an error, which proves nothing */
-int ph_pidfd_facts(int pidfd, struct ph_pidfd_facts *ret_facts);
+int ph_pidfd_tell(int pidfd, struct ph_told *ret_told);
 
 /*
  * How the process ended, if it has been reaped. Return: 1, 0 if the kernel

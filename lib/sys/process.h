@@ -24,6 +24,19 @@ struct ph_status {
 	int64_t maxrss_kb;
 };
 
+/* what it tells of a process without /proc */
+struct ph_told {
+	/* PH_INFO_… */
+	uint64_t got;
+	pid_t pid;
+	pid_t parent;
+	uint32_t uid;
+	uint32_t gid;
+	uint32_t real_uid;
+	uint32_t real_gid;
+	uint64_t cgroup;
+};
+
 /* what a look at a child can find */
 enum ph_look {
 	PH_LOOK_RUNS = 0,

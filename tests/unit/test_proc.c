@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <prochandle.h>
+
 #include "harness.h"
 #include "proc/cgroup.h"
 #include "proc/children.h"
@@ -21,7 +23,7 @@
 static struct ph_proc_stat parsed(const char *text)
 {
 	struct ph_proc_stat stat;
-	int r = ph_proc_stat_parse(text, &stat);
+	int r = ph_proc_stat_parse(text, PH_INFO_ALL, &stat);
 
 	ck_assert_msg(r == 0, "\"%s\": %d", text, r);
 	return stat;
@@ -103,7 +105,7 @@ TEST(a_stat_that_ends_early_is_broken)
 
 		memcpy(text, whole, length);
 		text[length] = '\0';
-		r = ph_proc_stat_parse(text, &stat);
+		r = ph_proc_stat_parse(text, PH_INFO_ALL, &stat);
 		/* the start time, the 22nd field, is the last that has to be there */
 		if (length <
 		    strlen("42 (cat) S 7 42 43 34817 -1 4194304 94 0 0 0 12 34 0 0 20 0 3 0 9"))
@@ -111,7 +113,7 @@ TEST(a_stat_that_ends_early_is_broken)
 	}
 	/* nothing is stored on failure */
 	stat.pid = 9;
-	ck_assert_int_eq(ph_proc_stat_parse("42 (cat)", &stat), -EBADMSG);
+	ck_assert_int_eq(ph_proc_stat_parse("42 (cat)", PH_INFO_ALL, &stat), -EBADMSG);
 	ck_assert_int_eq(stat.pid, 9);
 }
 
@@ -122,6 +124,25 @@ TEST(a_stat_of_an_old_kernel_has_no_exit_code)
 
 	ck_assert_uint_eq(stat.start, 987654);
 	ck_assert_int_eq(stat.exit_code, 0);
+}
+
+/* whatever is in the others */
+TEST(only_the_fields_that_are_wanted_are_looked_at)
+{
+	const char *text = "42 (cat) S x x x -0x - \xff 1 1 1 1 y y 0 0 20 0 z 0 987654 - 9";
+	struct ph_proc_stat stat;
+
+	ck_assert_int_eq(ph_proc_stat_parse(text, 0, &stat), 0);
+	ck_assert_int_eq(stat.pid, 42);
+	ck_assert_int_eq(stat.state, 'S');
+	expect_name(&stat, "cat");
+	ck_assert_int_eq(ph_proc_stat_parse(text, PH_INFO_START, &stat), 0);
+	ck_assert_uint_eq(stat.start, 987654);
+	ck_assert_int_eq(stat.parent, 0);
+	for (uint64_t fact = PH_INFO_PARENT; fact <= PH_INFO_TIME; fact <<= 1)
+		if (fact & (PH_INFO_PARENT | PH_INFO_GROUP | PH_INFO_SESSION | PH_INFO_TTY |
+			    PH_INFO_STATE | PH_INFO_THREADS | PH_INFO_TIME | PH_INFO_MEMORY))
+			ck_assert_int_eq(ph_proc_stat_parse(text, fact, &stat), -EBADMSG);
 }
 
 TEST(garbage_is_no_stat)
@@ -155,7 +176,8 @@ TEST(garbage_is_no_stat)
 	struct ph_proc_stat stat;
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		ck_assert_msg(ph_proc_stat_parse(texts[i], &stat) == -EBADMSG, "\"%s\"", texts[i]);
+		ck_assert_msg(ph_proc_stat_parse(texts[i], PH_INFO_ALL, &stat) == -EBADMSG,
+			      "\"%s\"", texts[i]);
 }
 
 static bool has_ended(char state, int64_t threads)
