@@ -197,9 +197,9 @@ static inline void need_to_run_as_others(void)
 	if (pid == 0)
 		_exit(setgroups(0, NULL) == 0 && setresgid(65534, 65534, 65534) == 0 &&
 				      setresuid(65534, 65534, 65534) == 0 &&
-				      access(SPAWNED_PATH, X_OK) == 0 ?
-			      0 :
-			      1);
+				      access(SPAWNED_PATH, X_OK) == 0
+			      ? 0
+			      : 1);
 	must(waitpid(pid, &status, 0));
 	if (status != 0)
 		skip("nobody cannot run %s", SPAWNED_PATH);
