@@ -18,6 +18,7 @@
 #include "handle/record.h"
 #include "proc/read.h"
 #include "state/metrics.h"
+#include "sys/home.h"
 #include "sys/pidfd.h"
 #include "sys/support.h"
 
@@ -29,13 +30,28 @@ enum {
 };
 
 /*
- * Looks at a child first and reaps it after the record has been published, so
- * that a thread which comes too late for the one finds the other.
- * Return: PH_LOOK_…, -ECHILD, -EAGAIN (O_NONBLOCK), or -EINTR
+ * The reap has the last word: where the first thread of a process ended before
+ * the others, a mere look tells its status, not theirs, up to Linux 5.16. A
+ * thread that comes too late for the child waits for the record.
  */
+static void reap_and_record(struct ph_process *process, const struct ph_status *seen)
+{
+	/* a signal by number is not to come between proof and act */
+	PH_CLEANUP(ph_turn_end) struct ph_turn turn = ph_turn_begin(process);
+	struct ph_status status;
+
+	atomic_store(&process->reaper, ph_home());
+	/* somebody else may have been faster */
+	if (ph_pidfd_look(process->fd, /* reap= */ true, /* block= */ false, &status) !=
+	    PH_LOOK_ENDED)
+		status = *seen;
+	ph_record_own(process, &status);
+}
+
+/* Return: PH_LOOK_…, -ECHILD, -EAGAIN (O_NONBLOCK), or -EINTR */
 static int look(struct ph_process *process, bool block)
 {
-	struct ph_status status, again;
+	struct ph_status status;
 	int r;
 
 	if (!process->waits_by_fd) {
@@ -44,13 +60,8 @@ static int look(struct ph_process *process, bool block)
 		return r >= 0 || ph_is_a_shortage(r) ? r : -ECHILD;
 	}
 	r = ph_pidfd_look(process->fd, /* reap= */ false, block, &status);
-	if (r == PH_LOOK_ENDED) {
-		/* a signal by number is not to come between proof and act */
-		PH_CLEANUP(ph_turn_end) struct ph_turn turn = ph_turn_begin(process);
-
-		ph_record_own(process, &status);
-		(void)ph_pidfd_look(process->fd, /* reap= */ true, /* block= */ false, &again);
-	}
+	if (r == PH_LOOK_ENDED)
+		reap_and_record(process, &status);
 	return r;
 }
 

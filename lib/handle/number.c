@@ -3,6 +3,7 @@
 #include "handle/number.h"
 
 #include <errno.h>
+#include <poll.h>
 
 #include "base/cleanup.h"
 #include "handle/record.h"
@@ -128,9 +129,21 @@ int ph_number_take_change(struct ph_process *process, unsigned changes, struct p
 			     /* block= */ false, ret_status);
 }
 
+/* Pinned handles have no turns. It is a matter of microseconds. */
+static void await_reaper(const struct ph_process *process)
+{
+	int state;
+
+	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	while (!ph_record_read(process, NULL) && atomic_load(&process->reaper) == ph_home())
+		(void)poll(NULL, 0, 1);
+	(void)pthread_setcancelstate(state, NULL);
+}
+
 bool ph_number_has_record(struct ph_process *process)
 {
 	PH_CLEANUP(ph_turn_end) struct ph_turn turn = ph_turn_begin(process);
 
+	await_reaper(process);
 	return ph_record_read(process, NULL);
 }

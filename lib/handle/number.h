@@ -54,7 +54,7 @@ int ph_number_take_change(struct ph_process *process, unsigned changes,
 
 /*
  * Has the end been published? Asked by somebody who has seen the reap: whoever
- * reaped by number may be about to, and is waited for.
+ * reaped may be about to, and is waited for.
  */
 bool ph_number_has_record(struct ph_process *process);
 

@@ -64,6 +64,12 @@ struct ph_process {
 	_Atomic int64_t sys_us;
 	_Atomic int64_t maxrss_kb;
 
+	/*
+	 * Who has reaped it, if there is no record of it yet: a thread of the
+	 * process with that mark, which is about to make one; 0: nobody.
+	 */
+	_Atomic uint64_t reaper;
+
 	/* the number is not its own any more */
 	_Atomic bool is_gone;
 

@@ -135,7 +135,9 @@ TEST(groups_and_sessions_are_met)
 	expect_met(&(struct ph_filter){ .session = leader }, leader, 0, 0);
 	expect_met(&(struct ph_filter){ .parent = family.self, .group = getpgrp() },
 		   family.plain.pid, family.foster.pid, 0);
-	expect_met(&(struct ph_filter){ .group = leader, .session = getsid(0) }, 0, 0, 0);
+	/* 0, which is any, if it began outside of the pid namespace */
+	if (getsid(0) != 0)
+		expect_met(&(struct ph_filter){ .group = leader, .session = getsid(0) }, 0, 0, 0);
 	family_end(&family);
 }
 

@@ -27,13 +27,15 @@ static _Noreturn void run_away(_Atomic int *generation)
 }
 
 /* Nobody is reaped before all are caught, and each of them takes one. */
-static void have_descriptors(void)
+static struct rlimit have_descriptors(void)
 {
-	struct rlimit limit;
+	struct rlimit before, limit;
 
-	must(getrlimit(RLIMIT_NOFILE, &limit));
+	must(getrlimit(RLIMIT_NOFILE, &before));
+	limit = before;
 	limit.rlim_cur = limit.rlim_max;
 	must(setrlimit(RLIMIT_NOFILE, &limit));
+	return before;
 }
 
 static void catch (void *arg)
@@ -41,10 +43,11 @@ static void catch (void *arg)
 	_Atomic int *generation = mmap(NULL, sizeof(*generation), PROT_READ | PROT_WRITE,
 				       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct ph_process *self = found(getpid());
+	struct rlimit before;
 
 	(void)arg;
 	ck_assert_ptr_ne(generation, MAP_FAILED);
-	have_descriptors();
+	before = have_descriptors();
 	if (must(fork()) == 0)
 		run_away(generation);
 	while (atomic_load(generation) < 10)
@@ -52,6 +55,7 @@ static void catch (void *arg)
 	ck_assert_int_eq(ph_kill(self, SIGKILL, PH_DESCENDANTS), 0);
 	(void)reap_all();
 	ck_assert_int_lt(atomic_load(generation), GENERATIONS);
+	must(setrlimit(RLIMIT_NOFILE, &before));
 	self = ph_unref(self);
 	(void)munmap((void *)generation, sizeof(*generation));
 }
@@ -129,7 +133,7 @@ static _Noreturn void end_own_cgroup(const struct gale *gale)
 	struct ph_process *self = found(getpid());
 	char byte;
 
-	have_descriptors();
+	(void)have_descriptors();
 	if (read(gale->go[0], &byte, 1) != 1 || fork() == 0)
 		run_away(gale->generation);
 	while (atomic_load(gale->generation) < 10)

@@ -25,16 +25,19 @@ struct crowd {
 	int count;
 	/* they exit when nobody can write to it any more */
 	int gate;
+	/* how many descriptors there might be before */
+	struct rlimit before;
 };
 
-static int affordable(void)
+static int affordable(struct rlimit *ret_before)
 {
 	int most = has_descriptors() ? MOST : MOST_LOOKED_AT;
 	struct rlimit limit;
 
 	if (is_slow())
 		most = MOST_LOOKED_AT;
-	must(getrlimit(RLIMIT_NOFILE, &limit));
+	must(getrlimit(RLIMIT_NOFILE, ret_before));
+	limit = *ret_before;
 	limit.rlim_cur = limit.rlim_max;
 	must(setrlimit(RLIMIT_NOFILE, &limit));
 	if (limit.rlim_cur < (rlim_t)(most + SPARE))
@@ -57,8 +60,8 @@ static pid_t start_one(int gate[2])
 
 static struct crowd crowd_start(void)
 {
-	int most = affordable();
 	struct crowd crowd = { .set = made() };
+	int most = affordable(&crowd.before);
 	int gate[2];
 
 	must(pipe2(gate, O_CLOEXEC));
@@ -115,6 +118,7 @@ static void crowd_end(struct crowd *crowd)
 	ck_assert_uint_eq(metric("/prochandle/handles/open:handles"), 0);
 	free(crowd->pids);
 	free(crowd->seen);
+	must(setrlimit(RLIMIT_NOFILE, &crowd->before));
 	if (crowd->count < FEWEST)
 		skip("no more than %d processes are allowed here", crowd->count);
 }

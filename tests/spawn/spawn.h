@@ -7,12 +7,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <prochandle.h>
@@ -182,6 +184,25 @@ static inline void need_root(void)
 {
 	if (geteuid() != 0)
 		skip("not root");
+}
+
+/* A tree in the home of root is closed to others. */
+static inline void need_to_run_as_others(void)
+{
+	int status = 0;
+	pid_t pid;
+
+	need_root();
+	pid = must(fork());
+	if (pid == 0)
+		_exit(setgroups(0, NULL) == 0 && setresgid(65534, 65534, 65534) == 0 &&
+				      setresuid(65534, 65534, 65534) == 0 &&
+				      access(SPAWNED_PATH, X_OK) == 0
+			      ? 0
+			      : 1);
+	must(waitpid(pid, &status, 0));
+	if (status != 0)
+		skip("nobody cannot run %s", SPAWNED_PATH);
 }
 
 #endif

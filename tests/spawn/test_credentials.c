@@ -106,7 +106,7 @@ TEST(others_cannot_write_into_our_memory_through_one_of_several_children)
 	struct slow slow;
 	bool is_shared;
 
-	need_root();
+	need_to_run_as_others();
 	must(prctl(PR_SET_DUMPABLE, 1));
 	is_shared = begin(&slow);
 	if (is_shared) {
@@ -159,7 +159,7 @@ static void change_the_user_meanwhile(void *arg)
 
 TEST(a_change_of_our_own_user_is_not_undone)
 {
-	need_root();
+	need_to_run_as_others();
 	for (int i = 0; i < 10; i++)
 		in_a_child(change_the_user_meanwhile, NULL);
 }
@@ -170,7 +170,7 @@ TEST(a_fork_in_the_middle_leaves_nothing_locked)
 	int status = 0;
 	pid_t pid;
 
-	need_root();
+	need_to_run_as_others();
 	(void)begin(&slow);
 	pid = must(fork());
 	if (pid == 0) {
@@ -195,7 +195,7 @@ TEST(forks_of_other_threads_do_not_stop_anybody)
 	enum { THREADS = 2 };
 	pthread_t threads[THREADS];
 
-	need_root();
+	need_to_run_as_others();
 	for (int i = 0; i < THREADS; i++)
 		ck_assert_int_eq(pthread_create(&threads[i], NULL, spawn_many, NULL), 0);
 	for (int i = 0; i < 25; i++) {

@@ -332,7 +332,7 @@ TEST(another_thread_may_change_the_user)
 	_Atomic int stop = 0;
 	pthread_t thread;
 
-	need_root();
+	need_to_run_as_others();
 	ck_assert_int_eq(pthread_create(&thread, NULL, change_ids, &stop), 0);
 	for (int i = 0; i < 25; i++) {
 		struct ph_process *process = spawned(SPAWNED("exit", "4"), NULL);
