@@ -30,7 +30,8 @@
  * - A NULL handle is -EINVAL, as is a NULL out-parameter unless the comment
  *   allows it.
  * - Any call may be made on any handle from any thread, as long as the caller
- *   holds a reference. No call holds a lock while it sleeps.
+ *   holds a reference. No call holds a lock while it sleeps. Only those that
+ *   sleep are cancellation points, and say so.
  * - In a forked child an inherited handle still names the same process. What
  *   is not a child of the calling process is waited for as such.
  * - Every descriptor is close-on-exec from birth. A handle holds one, or none
