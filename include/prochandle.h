@@ -1323,7 +1323,8 @@ enum ph_text_kind {
  *                  program, a machine without cgroup v2 no cgroup
  *   -EACCES        the caller may not know: EXE, CWD and ROOT need the right
  *                  to trace the process
- *   -ENAMETOOLONG  the kernel does not tell paths of 4,096 bytes and more
+ *   -ENAMETOOLONG  the kernel does not tell paths of 4,096 bytes and more; for
+ *                  CGROUP, of 4,095
  *   -EREMOTE       the process is outside the caller's pid namespace
  *   -EPERM         as for ph_info()
  *   -ENOTSUP       there is no /proc, or it hides the process
@@ -1817,7 +1818,7 @@ int ph_subreaper(int on);
  *   -ESRCH    the process is gone
  *   -ENOENT   the process has ended, and its cgroup has been removed since
  *   -ENOTSUP  no cgroup v2 is mounted, or that of the process is not below
- *             what is mounted; or no /proc
+ *             what is mounted, or has a path of 4,095 bytes or more; or no /proc
  *   -EACCES   the directory may not be read, or /proc hides the process
  *   -EREMOTE  the process is outside the caller's pid namespace
  *   -ELOOP    the process moved to another cgroup as often as this was looked
