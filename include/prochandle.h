@@ -30,7 +30,8 @@
  * - A NULL handle is -EINVAL, as is a NULL out-parameter unless the comment
  *   allows it.
  * - Any call may be made on any handle from any thread, as long as the caller
- *   holds a reference. No call holds a lock while it sleeps.
+ *   holds a reference. No call holds a lock while it sleeps. Only those that
+ *   sleep are cancellation points, and say so.
  * - In a forked child an inherited handle still names the same process. What
  *   is not a child of the calling process is waited for as such.
  * - Every descriptor is close-on-exec from birth. A handle holds one, or none
@@ -1322,7 +1323,8 @@ enum ph_text_kind {
  *                  program, a machine without cgroup v2 no cgroup
  *   -EACCES        the caller may not know: EXE, CWD and ROOT need the right
  *                  to trace the process
- *   -ENAMETOOLONG  the kernel does not tell paths of 4,096 bytes and more
+ *   -ENAMETOOLONG  the kernel does not tell paths of 4,096 bytes and more; for
+ *                  CGROUP, of 4,095
  *   -EREMOTE       the process is outside the caller's pid namespace
  *   -EPERM         as for ph_info()
  *   -ENOTSUP       there is no /proc, or it hides the process
@@ -1816,7 +1818,7 @@ int ph_subreaper(int on);
  *   -ESRCH    the process is gone
  *   -ENOENT   the process has ended, and its cgroup has been removed since
  *   -ENOTSUP  no cgroup v2 is mounted, or that of the process is not below
- *             what is mounted; or no /proc
+ *             what is mounted, or has a path of 4,095 bytes or more; or no /proc
  *   -EACCES   the directory may not be read, or /proc hides the process
  *   -EREMOTE  the process is outside the caller's pid namespace
  *   -ELOOP    the process moved to another cgroup as often as this was looked

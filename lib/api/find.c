@@ -48,6 +48,7 @@ PH_EXPORT int ph_find(pid_t pid, struct ph_process **ret_process)
 
 PH_EXPORT int ph_find_id(const char *id, struct ph_process **ret_process)
 {
+	PH_UNCANCELLED;
 	struct ph_identity identity;
 	int r;
 
@@ -64,6 +65,8 @@ PH_EXPORT int ph_find_id(const char *id, struct ph_process **ret_process)
 
 PH_EXPORT int ph_from_fd(int pidfd, struct ph_process **ret_process)
 {
+	PH_UNCANCELLED;
+
 	if (!ret_process)
 		return -EINVAL;
 	*ret_process = NULL;
@@ -74,6 +77,8 @@ PH_EXPORT int ph_from_fd(int pidfd, struct ph_process **ret_process)
 
 PH_EXPORT int ph_find_peer(int socket, struct ph_process **ret_process)
 {
+	PH_UNCANCELLED;
+
 	if (!ret_process)
 		return -EINVAL;
 	*ret_process = NULL;
@@ -92,6 +97,7 @@ PH_EXPORT int ph_self(struct ph_process **ret_process)
 
 PH_EXPORT int ph_parent(struct ph_process *of, struct ph_process **ret_process)
 {
+	PH_UNCANCELLED;
 	pid_t before = 0, after = 0;
 	int r;
 

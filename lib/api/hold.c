@@ -6,7 +6,7 @@
 
 #include <prochandle.h>
 
-#include "base/attrs.h"
+#include "base/cancel.h"
 #include "base/writer.h"
 #include "handle/backend.h"
 #include "handle/identity.h"
@@ -41,6 +41,7 @@ PH_EXPORT int ph_guarantee(const struct ph_process *process)
 
 PH_EXPORT int ph_id(struct ph_process *process, char *buffer, size_t size)
 {
+	PH_UNCANCELLED;
 	struct ph_writer writer = { .buffer = buffer, .size = size };
 	struct ph_identity identity;
 	int r;
@@ -56,5 +57,7 @@ PH_EXPORT int ph_id(struct ph_process *process, char *buffer, size_t size)
 
 PH_EXPORT int ph_same(struct ph_process *a, struct ph_process *b)
 {
+	PH_UNCANCELLED;
+
 	return a && b ? ph_identity_same(a, b) : -EINVAL;
 }

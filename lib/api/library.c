@@ -8,7 +8,7 @@
 
 #include <prochandle.h>
 
-#include "base/attrs.h"
+#include "base/cancel.h"
 #include "handle/cgroup.h"
 #include "proc/children.h"
 #include "proc/read.h"
@@ -62,6 +62,7 @@ static enum ph_feature_state state_of(enum ph_setting_id setting)
 
 PH_EXPORT unsigned ph_features(void)
 {
+	PH_UNCANCELLED;
 	unsigned bits = 0;
 
 	for (size_t i = 0; i < FEATURES; i++)
@@ -73,6 +74,7 @@ PH_EXPORT unsigned ph_features(void)
 PH_EXPORT int ph_feature_each(int (*callback)(const struct ph_feature *feature, void *arg),
 			      void *arg)
 {
+	PH_UNCANCELLED;
 	int r = 0;
 
 	if (!callback)

@@ -3,45 +3,30 @@
 /* Pid files. */
 
 #include <errno.h>
-#include <pthread.h>
 
 #include <prochandle.h>
 
-#include "base/attrs.h"
+#include "base/cleanup.h"
 #include "handle/pidfile.h"
 #include "state/metrics.h"
 
-/* Neither a descriptor nor a file beside is to be lost with a cancelled thread. */
-static int uncancelled(void)
-{
-	int state;
-
-	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-	return state;
-}
-
-static void cancelled_again(const int *state)
-{
-	(void)pthread_setcancelstate(*state, NULL);
-}
-
 PH_EXPORT int ph_pidfile_write(struct ph_process *process, const char *path)
 {
-	PH_CLEANUP(cancelled_again) int state = uncancelled();
+	PH_UNCANCELLED;
 
 	return process && path ? ph_pidfile_put(process, path) : -EINVAL;
 }
 
 PH_EXPORT int ph_pidfile_remove(struct ph_process *process, const char *path)
 {
-	PH_CLEANUP(cancelled_again) int state = uncancelled();
+	PH_UNCANCELLED;
 
 	return process && path ? ph_pidfile_take_away(process, path) : -EINVAL;
 }
 
 PH_EXPORT int ph_pidfile_clear(const char *path)
 {
-	PH_CLEANUP(cancelled_again) int state = uncancelled();
+	PH_UNCANCELLED;
 
 	return path ? ph_pidfile_take_away_stale(path) : -EINVAL;
 }
@@ -61,7 +46,7 @@ static int find(const char *path, struct ph_process **ret_process)
 
 PH_EXPORT int ph_find_pidfile(const char *path, struct ph_process **ret_process)
 {
-	PH_CLEANUP(cancelled_again) int state = uncancelled();
+	PH_UNCANCELLED;
 	int r;
 
 	if (!ret_process)

@@ -18,6 +18,7 @@ PH_EXPORT int ph_subreaper(int on)
 
 PH_EXPORT int ph_cgroup_fd(struct ph_process *process)
 {
+	PH_UNCANCELLED;
 	PH_CLEANUP(ph_cgroup_end) struct ph_cgroup cgroup = PH_CGROUP_NONE;
 	int r;
 

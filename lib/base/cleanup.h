@@ -7,15 +7,30 @@
 
 #include <dirent.h>
 #include <stdlib.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 #include <unistd.h>
 
-#include "base/attrs.h"
+#include "base/cancel.h"
+
+/* close(2) of libc is where a thread may be cancelled: before it has closed anything. */
+static inline void ph_close(int fd)
+{
+#ifdef SYS_close
+	(void)syscall(SYS_close, fd);
+#else
+	PH_UNCANCELLED;
+
+	(void)close(fd);
+#endif
+}
 
 /* Negative values are ignored: "none" and a negative errno value alike. */
 static inline void ph_closep(const int *fd)
 {
 	if (*fd >= 0)
-		(void)close(*fd);
+		ph_close(*fd);
 }
 
 static inline void ph_freep(void *pointer)

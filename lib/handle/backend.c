@@ -153,6 +153,8 @@ int ph_backend_exists(pid_t pid)
 
 int ph_backend_find_number(pid_t pid, struct ph_process **ret_process)
 {
+	PH_UNCANCELLED;
+
 	if (ph_setting_is_on(PH_SETTING_PIDFD))
 		ph_count(PH_METRIC_FALLBACKS_PIDFD);
 	return ph_backend_portable.find(pid, ret_process);

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,34 @@ static int open_directory(int dirfd, const char *path)
 		fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	while (fd < 0 && errno == EINTR);
 	return fd < 0 ? -errno : fd;
+}
+
+/*
+ * Whoever is in a cgroup that is delegated can make others below it, and with
+ * them paths that are longer than the kernel takes at once: those are gone by
+ * parts, each as long as it may be and up to the end of a name.
+ */
+static int open_below(int top, const char *path)
+{
+	PH_CLEANUP(ph_closep) int above = -1;
+	char part[PATH_MAX];
+
+	while (strlen(path) >= sizeof(part)) {
+		size_t length = sizeof(part) - 1;
+		int fd;
+
+		while (length > 0 && path[length] != '/')
+			length--;
+		memcpy(part, path, length);
+		part[length] = '\0';
+		fd = open_directory(above < 0 ? top : above, part);
+		ph_closep(&above);
+		above = fd;
+		if (fd < 0)
+			return fd;
+		path += length + 1;
+	}
+	return open_directory(above < 0 ? top : above, path);
 }
 
 /* The path of whoever has that number. Return: 0, -ESRCH, -ENOTSUP, or -errno */
@@ -72,7 +101,7 @@ static int read_path_of(struct ph_process *process, char **ret_path)
 
 /*
  * Return: the directory, -ENOENT it is not in this mount, or has been removed,
- * or what is there is not a cgroup, or -errno
+ * or what is there is not a cgroup, -ENOTSUP its path is too long, or -errno
  */
 static int open_in_mount(const struct ph_proc_mount *mount, const char *path)
 {
@@ -87,6 +116,9 @@ static int open_in_mount(const struct ph_proc_mount *mount, const char *path)
 		return -ENOMEM;
 	}
 	fd = open_directory(AT_FDCWD, name);
+	/* the kernel does not show all of its path either */
+	if (fd == -ENAMETOOLONG)
+		return -ENOTSUP;
 	if (fd < 0)
 		return fd == -ENOTDIR || fd == -ELOOP ? -ENOENT : fd;
 	/* another file system may be mounted over it */
@@ -246,7 +278,7 @@ static int add_directories(int *fd, const char *path, struct heap *heap)
 static int add_of_one(const struct ph_cgroup *cgroup, const char *path, struct heap *heap,
 		      struct ph_proc_pids *pids)
 {
-	PH_CLEANUP(ph_closep) int fd = open_directory(cgroup->fd, path);
+	PH_CLEANUP(ph_closep) int fd = open_below(cgroup->fd, path);
 	PH_CLEANUP(ph_freep) char *text = NULL;
 	int r;
 

@@ -126,6 +126,7 @@ static int kill_now(struct ph_process *process, int signo, bool force)
 
 int ph_group_kill(struct ph_process *process, int signo, bool force)
 {
+	PH_UNCANCELLED;
 	PH_CLEANUP(ph_turn_end) struct ph_turn turn = ph_turn_begin(process);
 
 	for (int move = 0; move < MOVES; move++) {

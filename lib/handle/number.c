@@ -125,6 +125,8 @@ int ph_number_take_change(struct ph_process *process, unsigned changes, struct p
 			  /* block= */ false, ret_status);
 	if (r != PH_LOOK_STOPPED || !ph_change_is_wanted(changes, ret_status))
 		return r == PH_LOOK_STOPPED ? PH_LOOK_RUNS : r;
+	/* it may end before it is taken, and is a child that has no change then */
+	ph_kinship_is(process, PH_KIN_CHILD);
 	return ph_sys_change(/* pidfd= */ -1, process->pid, changes, /* take= */ true,
 			     /* block= */ false, ret_status);
 }

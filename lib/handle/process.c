@@ -17,7 +17,7 @@ void ph_process_begin_numbered(struct ph_process *process)
 void ph_process_end_numbered(struct ph_process *process)
 {
 	if (process->fd >= 0)
-		(void)close(process->fd);
+		ph_close(process->fd);
 	/* in a forked child it may have been copied while somebody held it */
 	if (process->home == ph_home())
 		(void)pthread_mutex_destroy(&process->lock);

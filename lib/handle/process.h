@@ -17,7 +17,7 @@
 
 #include <prochandle.h>
 
-#include "base/attrs.h"
+#include "base/cleanup.h"
 #include "state/metrics.h"
 #include "sys/process.h"
 
@@ -139,7 +139,7 @@ static inline struct ph_process *ph_process_ref(struct ph_process *process)
 static inline void ph_process_free(struct ph_process *process)
 {
 	if (PH_LIKELY(ph_is_pinned(process)))
-		(void)close(process->fd);
+		ph_close(process->fd);
 	else
 		ph_process_end_numbered(process);
 	ph_uncount(PH_METRIC_HANDLES_OPEN);

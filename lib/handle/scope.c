@@ -84,6 +84,7 @@ static int kill_scope(struct ph_members *members, int signo)
 
 int ph_scope_kill(struct ph_process *process, int signo, int scope)
 {
+	PH_UNCANCELLED;
 	PH_CLEANUP(ph_members_end) struct ph_members members;
 	int r;
 

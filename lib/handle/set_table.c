@@ -9,8 +9,8 @@
 
 enum {
 	LEAST_CAPACITY = 4,
-	/* it shrinks when there is one in so many slots */
-	SPARSE = 8,
+	/* it shrinks when there is less than one in so many slots */
+	SPARSE = 4,
 };
 
 static size_t home_of(const struct ph_set_table *table, const struct ph_process *process)

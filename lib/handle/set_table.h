@@ -3,8 +3,8 @@
 /*
  * What a set watches: a handle, and the pointer that came with it. They take 16
  * bytes in a table that is at most 3/4 full, and 3/8 after it has grown: 22 to
- * 43 for each, and 64 while one table moves to the next. When most have left it
- * becomes smaller.
+ * 43 for each, and 64 while one table moves to the next. As others leave it may
+ * be 64, and then the table becomes smaller.
  */
 
 #ifndef PH_HANDLE_SET_TABLE_H

@@ -113,7 +113,10 @@ static ssize_t read_cgroup(const struct ph_proc_place *place, void *arg)
 	if (r < 0)
 		return r;
 	path = ph_proc_cgroup_parse(text);
-	return path ? put(copy, path, strlen(path)) : -ENODATA;
+	if (!path)
+		return -ENODATA;
+	/* of a longer one the kernel shows the beginning */
+	return strlen(path) < PATH_MAX - 1 ? put(copy, path, strlen(path)) : -ENAMETOOLONG;
 }
 
 static const struct kind {

@@ -45,7 +45,8 @@ static int take(struct ph_process *process, unsigned changes, struct ph_status *
 	/* what ptrace shows without being asked stays where it is */
 	if (r != PH_LOOK_STOPPED || !ph_change_is_wanted(changes, ret_status))
 		return r == PH_LOOK_STOPPED ? PH_LOOK_RUNS : r;
-	/* somebody else may have been faster */
+	/* somebody else may be faster, or its end: it is a child that has no change then */
+	ph_kinship_is(process, PH_KIN_CHILD);
 	return ph_sys_change(pidfd, 0, changes, /* take= */ true, /* block= */ false, ret_status);
 }
 

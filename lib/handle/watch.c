@@ -4,8 +4,8 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <unistd.h>
 
+#include "base/cleanup.h"
 #include "sys/ready.h"
 
 void ph_watch_begin(struct ph_watch *watch, int apart)
@@ -22,7 +22,7 @@ void ph_watch_begin(struct ph_watch *watch, int apart)
 void ph_watch_end(struct ph_watch *watch)
 {
 	if (watch->ready >= 0)
-		(void)close(watch->ready);
+		ph_close(watch->ready);
 	watch->ready = -1;
 }
 
@@ -42,7 +42,7 @@ static int become_many(struct ph_watch *watch)
 		return ready;
 	r = add(ready, many->fd, watch->data);
 	if (r < 0) {
-		(void)close(ready);
+		ph_close(ready);
 		return r;
 	}
 	watch->ready = many->fd = ready;

@@ -20,6 +20,8 @@ int __real_kill(pid_t pid, int signo);
 int __wrap_kill(pid_t pid, int signo);
 pid_t __real_getpgid(pid_t pid);
 pid_t __wrap_getpgid(pid_t pid);
+int __real_waitid(idtype_t type, id_t id, siginfo_t *info, int options);
+int __wrap_waitid(idtype_t type, id_t id, siginfo_t *info, int options);
 ssize_t __real_fgetxattr(int fd, const char *name, void *value, size_t size);
 ssize_t __wrap_fgetxattr(int fd, const char *name, void *value, size_t size);
 
@@ -30,6 +32,8 @@ static struct {
 	void (*before_kill)(void);
 	void (*before_group_signal)(void);
 	void (*before_fgetxattr)(void);
+	/* of what is not only looked at */
+	void (*before_take)(void);
 	void (*before_getpgid)(int nth);
 	int nth;
 } moment;
@@ -68,6 +72,13 @@ pid_t __wrap_getpgid(pid_t pid)
 	if (moment.before_getpgid)
 		moment.before_getpgid(++moment.nth);
 	return __real_getpgid(pid);
+}
+
+int __wrap_waitid(idtype_t type, id_t id, siginfo_t *info, int options)
+{
+	if (!(options & WNOWAIT))
+		let_happen(&moment.before_take);
+	return __real_waitid(type, id, info, options);
 }
 
 ssize_t __wrap_fgetxattr(int fd, const char *name, void *value, size_t size)
@@ -246,4 +257,28 @@ TEST(a_file_that_is_written_while_it_is_read_is_not_stale)
 	expect_pid(place.path, daemon_.pid);
 	child_end(&daemon_);
 	place_end(&place);
+}
+
+static void kill_what_is_stopped(void)
+{
+	child_kill(&member, SIGKILL);
+}
+
+TEST(a_stopped_child_that_is_killed_before_the_stop_is_told_is_a_child)
+{
+	struct ph_process *process;
+	struct ph_exit how;
+	siginfo_t info;
+
+	member = child_start();
+	process = found(member.pid);
+	must(__real_kill(member.pid, SIGSTOP));
+	must(__real_waitid(P_PID, (id_t)member.pid, &info, WSTOPPED | WNOWAIT));
+	moment.before_take = kill_what_is_stopped;
+	ck_assert_int_eq(ph_wait_state(process, PH_WAIT_STOPPED, -1, &how), 0);
+	ck_assert(!moment.before_take);
+	ck_assert_int_eq(how.how, PH_SIGNALED);
+	ck_assert_int_eq(how.value, SIGKILL);
+	child_forget(&member);
+	process = ph_unref(process);
 }

@@ -36,7 +36,7 @@ static inline void find_cgroups(char path[PATH_MAX])
 }
 
 /* One who has been reaped may be in the middle of leaving it: the kernel tells. */
-static inline void remove_cgroup(const char *path)
+static inline void await_empty(const char *path)
 {
 	struct pollfd change = { .events = POLLPRI };
 	char events[PATH_MAX], text[128];
@@ -52,6 +52,11 @@ static inline void remove_cgroup(const char *path)
 		must(poll(&change, 1, -1));
 	}
 	must(close(change.fd));
+}
+
+static inline void remove_cgroup(const char *path)
+{
+	await_empty(path);
 	must(rmdir(path));
 }
 

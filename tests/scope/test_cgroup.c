@@ -49,6 +49,74 @@ TEST(a_cgroup_is_signalled_with_those_below_it_and_nobody_else)
 	}
 }
 
+enum { LEVELS = 20, LEVEL_NAME = 250 };
+
+static const char *level_name(void)
+{
+	static char name[LEVEL_NAME + 1];
+
+	memset(name, 'd', LEVEL_NAME);
+	return name;
+}
+
+/* Each below the one before it, the first below @levels[0]. */
+static void make_levels(int levels[LEVELS + 1], const char *path)
+{
+	levels[0] = must(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	for (int i = 0; i < LEVELS; i++) {
+		must(mkdirat(levels[i], level_name(), 0755));
+		levels[i + 1] =
+			must(openat(levels[i], level_name(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	}
+}
+
+static void remove_levels(int levels[LEVELS + 1])
+{
+	for (int i = LEVELS; i > 0; i--) {
+		must(close(levels[i]));
+		must(unlinkat(levels[i - 1], level_name(), AT_REMOVEDIR));
+	}
+	must(close(levels[0]));
+}
+
+/* Whoever is in it could hide there from who stops it. */
+TEST(a_cgroup_whose_paths_are_too_long_is_signalled_to_its_end)
+{
+	char path[PATH_MAX], lowest[64];
+	int levels[LEVELS + 1];
+
+	for (int i = 0; i < 2; i++) {
+		const int signo = i == 0 ? SIGTERM : SIGKILL;
+		struct child one = child_start(), deep = child_start();
+		struct ph_process *process;
+
+		find_cgroups(path);
+		make_levels(levels, path);
+		enter(path, one.pid);
+		(void)snprintf(lowest, sizeof(lowest), "/proc/self/fd/%d", levels[LEVELS]);
+		enter(lowest, deep.pid);
+		process = found(deep.pid);
+		if (finds_members()) {
+			ck_assert_int_eq(ph_text(process, PH_TEXT_CGROUP, NULL, 0), -ENAMETOOLONG);
+			ck_assert_int_eq(ph_cgroup_fd(process), -ENOTSUP);
+			ck_assert_int_eq(ph_kill(process, signo, PH_CGROUP), -ENOTSUP);
+		}
+		process = (ph_unref(process), found(one.pid));
+		if (finds_members()) {
+			ck_assert_int_eq(ph_kill(process, signo, PH_CGROUP), 0);
+			await_killed(&one, signo);
+			await_killed(&deep, signo);
+		} else {
+			child_end(&one);
+			child_end(&deep);
+		}
+		process = ph_unref(process);
+		await_empty(path);
+		remove_levels(levels);
+		remove_cgroup(path);
+	}
+}
+
 TEST(a_setting_keeps_cgroup_kill_from_being_used)
 {
 	char path[PATH_MAX];
