@@ -41,17 +41,46 @@ static int take(struct ph_process *process, void *arg)
 	return 0;
 }
 
+int start_of(struct ph_process *process, struct ph_info *ret_info)
+{
+	PH_AUTO struct ph_process *self = NULL;
+	struct ph_info own = { .got = 0 };
+	int r;
+
+	*ret_info = own;
+	r = ph_info(process, PH_INFO_START, ret_info);
+	if (r < 0 || ret_info->got & PH_INFO_START)
+		return r;
+	/* is it hidden, or can nobody's be read? */
+	r = ph_self(&self);
+	if (r == 0)
+		r = ph_info(self, PH_INFO_START, &own);
+	if (r < 0)
+		return r;
+	return own.got & PH_INFO_START ? -EPERM : -ENOTSUP;
+}
+
 bool started_after(struct ph_process *process, struct ph_process *other)
 {
-	struct ph_info info = { .got = 0 };
-	struct ph_info of_other = { .got = 0 };
+	struct ph_info info;
+	struct ph_info of_other;
 
-	(void)ph_info(process, PH_INFO_START, &info);
-	(void)ph_info(other, PH_INFO_START, &of_other);
+	(void)start_of(process, &info);
+	(void)start_of(other, &of_other);
 	if (info.start_ticks != of_other.start_ticks)
 		return info.start_ticks > of_other.start_ticks;
 	/* within a tick, the larger number mostly was given later */
 	return ph_pid(process) > ph_pid(other);
+}
+
+/* Who has ended meanwhile has no start time, and is not the oldest for it. */
+static bool is_better(struct ph_process *process, struct ph_process *best, bool is_newest)
+{
+	struct ph_info info;
+
+	if (start_of(process, &info) < 0)
+		return false;
+	return start_of(best, &info) < 0 || started_after(process, best) == is_newest;
 }
 
 /* Keeps one of those from @first on. */
@@ -61,7 +90,7 @@ static void keep_one(struct targets *targets, size_t first, bool is_newest)
 	size_t kept = first;
 
 	for (size_t i = first + 1; i < targets->count; i++)
-		if (started_after(all[i].process, all[kept].process) == is_newest)
+		if (is_better(all[i].process, all[kept].process, is_newest))
 			kept = i;
 	if (kept != first) {
 		struct target target = all[first];

@@ -64,7 +64,13 @@ void targets_drop(struct targets *targets, size_t first);
  */
 int targets_expand(const struct call *call, struct targets *targets, const char *selector);
 
-/* Which of two is younger. */
+/*
+ * When it started. Return: 0, -EPERM it is hidden from the caller, -ENOTSUP that
+ * takes /proc, or as ph_info()
+ */
+int start_of(struct ph_process *process, struct ph_info *ret_info);
+
+/* Which of two is younger, if both starts are known. */
 bool started_after(struct ph_process *process, struct ph_process *other);
 
 /* Fills in handle and comm of the process. */

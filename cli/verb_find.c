@@ -104,13 +104,44 @@ static void print_or_forget(struct finding *finding, struct target *target)
 		fail(finding, target, r);
 }
 
+static void fail_because(struct finding *finding, const struct target *target, int error,
+			 const char *reason)
+{
+	finding->worst = status_worse(finding->worst,
+				      target_fail_because(finding->call, target, error, reason));
+}
+
+/*
+ * What is not known cannot be compared, and is not the oldest for it. Of all
+ * processes, those are compared that are shown.
+ */
+static bool has_start(struct finding *finding, struct target *target)
+{
+	struct ph_info info;
+	int r = start_of(target->process, &info);
+
+	if (r == 0 || (!target->selector && (r == -ESRCH || r == -EPERM)))
+		return r == 0;
+	if (r == -EPERM)
+		fail_because(finding, target, r, "its start time is hidden");
+	else if (r == -ENOTSUP)
+		fail_because(finding, target, r,
+			     "start times need /proc (and the setting procfs=1)");
+	else
+		fail(finding, target, r);
+	return false;
+}
+
 /* One that is left; it is printed, counted or remembered. */
 static void found(struct finding *finding, struct target *target)
 {
 	const struct find_options *own = finding->options;
+	bool is_compared = own->newest || own->oldest;
 
+	if (is_compared && !has_start(finding, target))
+		return;
 	finding->count++;
-	if (own->newest || own->oldest) {
+	if (is_compared) {
 		if (finding->best && started_after(target->process, finding->best) != own->newest)
 			return;
 		(void)ph_unref(finding->best);

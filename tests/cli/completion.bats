@@ -30,17 +30,44 @@ complete_bash() {
 	run -2 "$PH" completion bash zsh
 }
 
-@test "every verb and every option of --help is in every script" {
-	for verb in $("$PH" --help | awk '/^$/ { block++ } block == 1 && NF { print $1 }'); do
-		for option in $("$PH" "$verb" --help | sed -n 's/^  \([- ].*\)  [A-Z].*/\1/p' | grep -o -- '--[a-z-]*'); do
-			complete_bash ph "$verb" "$option" | grep -qxe "$option"
-			sed -n "/^\t$verb)/,/;;/p" "$scripts/_ph" | grep -qe "${option}[^a-z-]"
-			grep -q "__fish_seen_subcommand_from $verb' .*-l ${option#--} " "$scripts/ph.fish"
-		done
+# What --help and the scripts say of the options of a verb: "-s", "--signal", one a line.
+words() {
+	tr -s "'(){},+=* " '\n' | grep -xE -e '-[a-zA-Z]|--[a-z][a-z-]*' | sort -u
+}
+
+options_in_help() {
+	# the option, and not the two blanks with the words about it
+	"$PH" "$1" --help | sed -n -e '/^Examples:$/q' -e 's/^  \(-.,\|   \) --/\1 --/p' |
+		sed -e 's/^ *//' -e 's/  .*//' -e 's/=[^,]*//g' -e 's/\[//g' | words
+}
+
+options_in_zsh() {
+	sed -n -e "/^\t$1)/,/;;/p" "$scripts/_ph" | grep -- '\[' | sed -e 's/\[.*//' -e 's/{\(-.\)-,/\1 /' | words
+}
+
+options_in_fish() {
+	sed -n -e "s/^complete -c ph -n '__fish_seen_subcommand_from $1' //p" "$scripts/ph.fish" |
+		sed -nE -e "s/ -d '.*//" -e 's/^-s (.) /-\1 /' -e 's/^(-. )?-l ([a-z-]+).*/\1--\2/p' | words
+}
+
+@test "every verb and every option of --help is in every script, and none besides" {
+	verbs=$("$PH" --help | awk '/^$/ { block++ } block == 1 && NF { print $1 }')
+	[ "$(wc -l <<<"$verbs")" -ge 16 ]
+	for verb in $verbs; do
+		options_in_help "$verb" >help
+		# what all have: -q, -v, --color, --metrics, -h, --version
+		[ "$(wc -l <help)" -ge 9 ]
+		diff help <(options_in_zsh "$verb")
+		diff help <(options_in_fish "$verb")
+		diff <(grep -- '^--' help) <(complete_bash ph "$verb" -- | sort)
 		complete_bash ph "$verb" | grep -qx "$verb"
 		grep -q "'$verb:" "$scripts/_ph"
 		grep -q "__fish_use_subcommand -a $verb " "$scripts/ph.fish"
 	done
+	# and once by hand
+	printf '%s\n' --all --cgroup --color --dry-run --group --help --json --list --metrics --missing-ok --newest \
+		--oldest --queue --quiet --require-verified --signal --tree --verbose --version --wait \
+		-h -l -n -q -s -v -w | sort | diff - <(options_in_help kill)
 }
 
 @test "the shells can read them" {

@@ -215,6 +215,32 @@ t.join()
 	[ -z "$stderr" ]
 }
 
+@test "a start time that is not known is not compared: --newest and --oldest" {
+	start
+	for option in --newest --oldest; do
+		PHDEBUG=procfs=0 run -125 "$PH" find "$option" "$pid"
+		[[ $output == *"start times need /proc (and the setting procfs=1)" ]] ||
+			[[ $output == *"nothing tells it from its successors here"* ]]
+	done
+	need_inode
+	unshare -rm true 2>/dev/null || skip "no mount namespaces here"
+	handle=$("$PH" find "$pid")
+	hidden=$pid
+	start_later start
+	for option in --newest --oldest; do
+		# shellcheck disable=SC2016
+		run -3 --separate-stderr unshare -rm sh -c \
+			'mount -t tmpfs none "/proc/$2" && exec "$1" find "$4" "$2" "$3"' _ "$PH" "$hidden" "$pid" "$option"
+		[ "$output" = "$("$PH" find "$pid")" ]
+		[ "$stderr" = "ph: find: $hidden: its start time is hidden" ]
+	done
+	# of all, those are compared that are shown
+	# shellcheck disable=SC2016
+	run -0 --separate-stderr unshare -rm sh -c \
+		'mount -t tmpfs none "/proc/$2" && exec "$1" find --oldest' _ "$PH" "$hidden"
+	[ "$output" != "$handle" ]
+}
+
 @test "-l is a table" {
 	[ -r /proc/self/stat ] || skip "no /proc"
 	start
