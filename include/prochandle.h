@@ -1257,6 +1257,8 @@ int ph_info_sized(struct ph_process *process, uint64_t want, struct ph_info *ret
  *
  * Ask for what you need: what the kernel tells through the pidfd (PID, PARENT,
  * USER, REAL_USER, CGROUP) is one system call, what is in /proc about fifteen.
+ * Where it does not tell CGROUP (before Linux 6.13), the directory is looked for
+ * where cgroups are mounted, which takes as many again.
  * What cannot be told here is left out of got. A zombie has everything but
  * memory, which is 0.
  *
