@@ -99,7 +99,8 @@ int ph_find(pid_t pid, struct ph_process **ret_process);
  *
  * "PID:INODE" is the notation of kill(1), waitpid(1) and getino(1) of
  * util-linux. ":INODE" looks the inode up by itself and finds the process
- * from inside any pid namespace that can see it. Numbers are decimal, without
+ * from inside any pid namespace that can see it, where it may have another
+ * number; with one, that has to be its own here. Numbers are decimal, without
  * sign, blank or leading zero. osfinderr does not apply: an identity is always
  * checked.
  *
