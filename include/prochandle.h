@@ -100,7 +100,8 @@ int ph_find(pid_t pid, struct ph_process **ret_process);
  *
  * "PID:INODE" is the notation of kill(1), waitpid(1) and getino(1) of
  * util-linux. ":INODE" looks the inode up by itself and finds the process
- * from inside any pid namespace that can see it. Numbers are decimal, without
+ * from inside any pid namespace that can see it, where it may have another
+ * number; with one, that has to be its own here. Numbers are decimal, without
  * sign, blank or leading zero. osfinderr does not apply: an identity is always
  * checked.
  *
@@ -1259,6 +1260,8 @@ int ph_info_sized(struct ph_process *process, uint64_t want, struct ph_info *ret
  *
  * Ask for what you need: what the kernel tells through the pidfd (PID, PARENT,
  * USER, REAL_USER, CGROUP) is one system call, what is in /proc about fifteen.
+ * Where it does not tell CGROUP (before Linux 6.13), the directory is looked for
+ * where cgroups are mounted, which takes as many again.
  * What cannot be told here is left out of got. A zombie has everything but
  * memory, which is 0.
  *

@@ -19,6 +19,16 @@ int ph_open_to_read(int dirfd, const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
+int ph_open_directory(int dirfd, const char *path)
+{
+	int fd;
+
+	do
+		fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	while (fd < 0 && errno == EINTR);
+	return fd < 0 ? -errno : fd;
+}
+
 /* Return: how much there was before the end or the end of the room, or -errno */
 static ssize_t fill(int fd, char *buffer, size_t room)
 {

@@ -11,6 +11,9 @@
 /* Return: a descriptor, close-on-exec, or -errno of open */
 int ph_open_to_read(int dirfd, const char *path);
 
+/* The same for a directory, which is no link. */
+int ph_open_directory(int dirfd, const char *path);
+
 /*
  * Reads the file @path below @dirfd (or AT_FDCWD) into @buffer and ends it with
  * a NUL; what does not fit is left out. Return: bytes read, or -errno of open

@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/errors.h"
 #include "base/io.h"
+#include "handle/mounts.h"
 #include "handle/number.h"
 #include "proc/cgroup.h"
 #include "proc/read.h"
@@ -24,16 +25,6 @@
 
 /* as the header says */
 enum { MOVES = 1000 };
-
-static int open_directory(int dirfd, const char *path)
-{
-	int fd;
-
-	do
-		fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	while (fd < 0 && errno == EINTR);
-	return fd < 0 ? -errno : fd;
-}
 
 /*
  * Whoever is in a cgroup that is delegated can make others below it, and with
@@ -53,14 +44,14 @@ static int open_below(int top, const char *path)
 			length--;
 		memcpy(part, path, length);
 		part[length] = '\0';
-		fd = open_directory(above < 0 ? top : above, part);
+		fd = ph_open_directory(above < 0 ? top : above, part);
 		ph_closep(&above);
 		above = fd;
 		if (fd < 0)
 			return fd;
 		path += length + 1;
 	}
-	return open_directory(above < 0 ? top : above, path);
+	return ph_open_directory(above < 0 ? top : above, path);
 }
 
 /* The path of whoever has that number. Return: 0, -ESRCH, -ENOTSUP, or -errno */
@@ -99,55 +90,13 @@ static int read_path_of(struct ph_process *process, char **ret_path)
 	return r;
 }
 
-/*
- * Return: the directory, -ENOENT it is not in this mount, or has been removed,
- * or what is there is not a cgroup, -ENOTSUP its path is too long, or -errno
- */
-static int open_in_mount(const struct ph_proc_mount *mount, const char *path)
-{
-	PH_CLEANUP(ph_closep) int fd = -1;
-	PH_CLEANUP(ph_freep) char *name = NULL;
-	const char *below = ph_proc_cgroup_below(mount->root, path);
-
-	if (!below)
-		return -ENOENT;
-	if (asprintf(&name, "%s%s", mount->point, below) < 0) {
-		name = NULL;
-		return -ENOMEM;
-	}
-	fd = open_directory(AT_FDCWD, name);
-	/* the kernel does not show all of its path either */
-	if (fd == -ENAMETOOLONG)
-		return -ENOTSUP;
-	if (fd < 0)
-		return fd == -ENOTDIR || fd == -ELOOP ? -ENOENT : fd;
-	/* another file system may be mounted over it */
-	return ph_sys_is_cgroup(fd) ? ph_take_fd(&fd) : -ENOENT;
-}
-
 /* Return: a descriptor, -ENOTSUP no mount shows it, -ENOENT one would, or -errno */
 static int open_path(const char *path)
 {
-	PH_CLEANUP(ph_freep) char *text = NULL;
-	struct ph_proc_mount mount;
-	char *at;
-	int result = -ENOTSUP;
-	int r;
+	PH_CLEANUP(ph_mounts_end) struct ph_mounts mounts;
+	int r = ph_mounts_read(&mounts);
 
-	r = ph_read_whole(AT_FDCWD, "/proc/thread-self/mountinfo", &text);
-	if (r < 0)
-		return ph_is_a_shortage(r) ? r : -ENOTSUP;
-	at = text;
-	while (ph_proc_mount_next(&at, &mount)) {
-		if (strcmp(mount.type, "cgroup2") != 0 || !ph_proc_cgroup_below(mount.root, path))
-			continue;
-		r = open_in_mount(&mount, path);
-		if (r >= 0 || ph_is_a_shortage(r))
-			return r;
-		if (result != -EACCES)
-			result = r;
-	}
-	return result;
+	return r < 0 ? r : ph_mounts_open(&mounts, path);
 }
 
 /* @fd is none if there is no directory of that name: then it has to have been removed. */

@@ -6,6 +6,7 @@
 
 #include "base/errors.h"
 #include "handle/backend.h"
+#include "handle/mounts.h"
 #include "handle/number.h"
 #include "handle/place.h"
 #include "handle/record.h"
@@ -108,6 +109,38 @@ static int tell(struct ph_process *process, uint64_t want, struct ph_info *info)
 	return ask_handle(process, want & ~info->got, info);
 }
 
+struct cgroup_request {
+	struct ph_mounts mounts;
+	uint64_t inode;
+};
+
+static ssize_t read_cgroup(const struct ph_proc_place *place, void *arg)
+{
+	struct cgroup_request *request = arg;
+
+	return ph_mounts_tell(&request->mounts, place, &request->inode);
+}
+
+static void end_request(const struct cgroup_request *request)
+{
+	ph_mounts_end(&request->mounts);
+}
+
+/* What the kernel has not told of one that is there. Return: 0, -ESRCH, or a shortage */
+static int tell_cgroup(struct ph_process *process, struct ph_info *info)
+{
+	PH_CLEANUP(end_request) struct cgroup_request request;
+	int r = ph_mounts_read(&request.mounts);
+
+	if (r == 0)
+		r = (int)ph_place_read(process, read_cgroup, &request);
+	if (r == 0) {
+		info->cgroup = request.inode;
+		info->got |= PH_INFO_CGROUP;
+	}
+	return r == -ESRCH || ph_is_a_shortage(r) ? r : 0;
+}
+
 /*
  * It has been reaped, so there is nothing to wait for and nobody to be reaped by
  * this. Return: 0, or -ESRCH how it ended is not known
@@ -143,6 +176,8 @@ int ph_facts_of(struct ph_process *process, uint64_t want, struct ph_info *info)
 
 	*info = (struct ph_info){ .got = 0 };
 	r = tell(process, want & ~kept, info);
+	if (r == 0 && want & ~info->got & PH_INFO_CGROUP)
+		r = tell_cgroup(process, info);
 	if (r == -ESRCH)
 		r = tell_end(process, want, info);
 	/* these two do not depend on where the caller is */

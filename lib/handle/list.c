@@ -16,6 +16,7 @@
 #include "handle/choice.h"
 #include "handle/facts.h"
 #include "handle/late.h"
+#include "handle/mounts.h"
 #include "handle/number.h"
 #include "proc/read.h"
 
@@ -24,6 +25,9 @@ struct walk {
 	struct ph_choice choice;
 	/* the kernel tells facts without /proc */
 	bool asks;
+	/* read when they are needed, and then there until the end */
+	bool has_mounts;
+	struct ph_mounts mounts;
 	/* of the process in hand; the callback may read on until it returns */
 	char cmdline[PH_LIST_CMDLINE];
 };
@@ -49,6 +53,22 @@ static int read_cmdline(struct walk *walk, const struct ph_proc_place *place, st
 	info->cmdline_size = (uint64_t)n;
 	info->got |= PH_INFO_CMDLINE;
 	return 0;
+}
+
+/* What the kernel has not told. Return: 0, -ESRCH, or a shortage */
+static int tell_cgroup(struct walk *walk, const struct ph_proc_place *place, struct ph_info *info)
+{
+	int r = walk->has_mounts ? 0 : ph_mounts_read(&walk->mounts);
+
+	if (ph_is_a_shortage(r)) {
+		ph_mounts_end(&walk->mounts);
+		return r;
+	}
+	walk->has_mounts = true;
+	r = ph_mounts_tell(&walk->mounts, place, &info->cgroup);
+	if (r == 0)
+		info->got |= PH_INFO_CGROUP;
+	return r == -ESRCH || ph_is_a_shortage(r) ? r : 0;
 }
 
 /* Does it pay to ask the kernel? For what it alone has, or for all of it. */
@@ -78,6 +98,8 @@ static int look(struct walk *walk, const struct ph_proc_place *place, pid_t pid,
 		r = ph_proc_facts(place, want & PH_PROC_HAS, &walk->choice.clock, info);
 	if (r == 0 && want & PH_INFO_CMDLINE)
 		r = read_cmdline(walk, place, info);
+	if (r == 0 && want & PH_INFO_CGROUP)
+		r = tell_cgroup(walk, place, info);
 	/* it is there, and is hidden: that much can be said */
 	return r == -EACCES || r == -EPERM ? 1 : explain(r);
 }
@@ -165,17 +187,20 @@ static int visit(int proc, const char *name, pid_t pid, void *arg)
 	return hold(walk, &place, pid);
 }
 
-static void end_choice(struct walk *walk)
+static void end_walk(const struct walk *walk)
 {
 	ph_choice_end(&walk->choice);
+	if (walk->has_mounts)
+		ph_mounts_end(&walk->mounts);
 }
 
 int ph_list_walk(const struct ph_filter *filter, const struct ph_list *list)
 {
-	PH_CLEANUP(end_choice) struct walk walk;
+	PH_CLEANUP(end_walk) struct walk walk;
 	int r;
 
 	walk.list = list;
+	walk.has_mounts = false;
 	r = ph_choice_begin(&walk.choice, filter);
 	if (r < 0)
 		return r;

@@ -23,6 +23,24 @@ load helper
 	[ "$output" = "$handle" ]
 }
 
+@test "from another pid namespace the inode finds the process, and the number nobody" {
+	need_inode
+	unshare -Urpf --mount-proc true 2>/dev/null || skip "no namespaces here"
+	mkfifo said
+	# shellcheck disable=SC2016
+	unshare -Urpf --mount-proc --kill-child bash -c '"$1" find $$; exec sleep 1000' _ "$PH" \
+		</dev/null >said 2>/dev/null 3>&- &
+	pid=$!
+	targets+=("$pid")
+	read -r inside <said
+	[[ $inside == 1:* ]]
+	handle=$("$PH" find ":${inside#*:}")
+	[[ $handle == *":${inside#*:}" ]]
+	[ "${handle%:*}" -ne 1 ]
+	[ "$("$PH" find "$handle")" = "$handle" ]
+	run -4 "$PH" find "$inside"
+}
+
 @test "-v adds the boot, and the handle of another boot is stale" {
 	[ -r /proc/sys/kernel/random/boot_id ] || skip "no boot id"
 	start

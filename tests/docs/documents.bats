@@ -289,6 +289,25 @@ example() {
 	[ "$(grep -c 'exited 0' told)" -eq 3 ]
 }
 
+@test "most_memory shows those who use most, and nothing that steers a terminal" {
+	unshare -Urpf --mount-proc true 2>/dev/null || skip "no namespaces here"
+	# somebody with a name of his own choice, who is ready before the table is made
+	# shellcheck disable=SC2016
+	run unshare -Urpf --mount-proc --kill-child bash -c '
+		mkfifo ready hold
+		exec 8<>ready 9<>hold
+		(exec -a "$2" bash -c "echo >&8; read -r <&9") &
+		read -r <&8
+		"$1"' _ "$EXAMPLES/most_memory" $'evil\e[1m\\'
+	[ "$status" -eq 0 ]
+	[[ $output == *' evil\x1b[1m\x5c -c '* ]]
+	[[ $output != *$'\e'* ]]
+	# the one who looks, and that somebody
+	[ "${#lines[@]}" -ge 2 ]
+	printf '%s\n' "${lines[@]}" | awk '{ print $2 }' >sizes
+	sort -rnc sizes
+}
+
 @test "outlive_parent tells how its parent ended" {
 	mkfifo watching
 	sh -c '"$0"/outlive_parent >watching & exec cat' "$EXAMPLES" <&7 >/dev/null 3>&- &

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "api.h"
@@ -82,6 +83,36 @@ static inline unsigned long status_number(pid_t pid, const char *name, int place
 	for (int i = 0; i < place; i++)
 		(void)strtoul(at, &at, 10);
 	return strtoul(at, NULL, 10);
+}
+
+/* Of the calling process, by /proc and the mounts; 0: none is shown. */
+static inline uint64_t cgroup_inode(void)
+{
+	char line[8192], root[4096], where[4096], path[12288], cgroup[4096] = "";
+	FILE *file = fopen("/proc/self/cgroup", "re");
+	struct stat st = { .st_ino = 0 };
+
+	while (file && fgets(line, sizeof(line), file))
+		(void)sscanf(line, "0::%4095s", cgroup);
+	if (file)
+		must(fclose(file));
+	file = fopen("/proc/self/mountinfo", "re");
+	while (file && st.st_ino == 0 && fgets(line, sizeof(line), file)) {
+		size_t length;
+
+		if (!strstr(line, " - cgroup2 ") ||
+		    sscanf(line, "%*d %*d %*s %4095s %4095s", root, where) != 2)
+			continue;
+		length = strcmp(root, "/") == 0 ? 0 : strlen(root);
+		if (cgroup[0] == '\0' || strncmp(cgroup, root, length) != 0)
+			continue;
+		(void)snprintf(path, sizeof(path), "%s%s", where, cgroup + length);
+		if (stat(path, &st) < 0)
+			st.st_ino = 0;
+	}
+	if (file)
+		must(fclose(file));
+	return st.st_ino;
 }
 
 static inline void stop(pid_t pid)

@@ -27,6 +27,8 @@ static uint64_t told_here(void)
 		told |= BY_KERNEL;
 	if (has(PH_FEATURE_PROC))
 		told |= BY_PROC;
+	if (has(PH_FEATURE_PROC) && cgroup_inode() != 0)
+		told |= PH_INFO_CGROUP;
 	if (has(PH_FEATURE_PIDFD | PH_FEATURE_INODE))
 		told |= PH_INFO_INODE;
 	return told;
@@ -320,9 +322,11 @@ TEST(the_cgroup_is_the_inode_of_its_directory)
 	struct ph_process *process = found(getpid());
 	struct ph_info info = info_of(process, PH_INFO_CGROUP);
 
-	if (!asks_here())
-		skip("this kernel does not tell");
+	if (!(info.got & PH_INFO_CGROUP))
+		skip("neither this kernel tells, nor a mount");
 	ck_assert_uint_gt(info.cgroup, 0);
+	if (cgroup_inode() != 0)
+		ck_assert_uint_eq(info.cgroup, cgroup_inode());
 	process = ph_unref(process);
 }
 

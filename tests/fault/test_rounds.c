@@ -240,6 +240,23 @@ TEST(who_moves_for_ever_has_no_directory_closed_twice)
 	finish();
 }
 
+/* The directory that was found is that of where it was. */
+TEST(the_cgroup_of_who_moves_meanwhile_is_not_told)
+{
+	struct ph_info info;
+
+	begin();
+	(void)snprintf(show.texts[0], sizeof(show.texts[0]), "0::/\n");
+	(void)snprintf(show.texts[1], sizeof(show.texts[1]), "0::/there\n");
+	show.file = "cgroup";
+	ck_assert_int_eq(ph_info(process, PH_INFO_CGROUP, &info), 0);
+	if (has(PH_FEATURE_PIDFD | PH_FEATURE_INFO))
+		ck_assert_int_eq(show.reads, 0);
+	else
+		ck_assert_uint_eq(info.got, 0);
+	finish();
+}
+
 static void end(pid_t pid)
 {
 	must(kill(pid, SIGKILL));
