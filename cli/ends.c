@@ -164,12 +164,13 @@ static void show_progress(struct wait *wait)
 
 static int wait_for_enough(struct wait *wait)
 {
-	int r;
+	int r = 0;
 
-	/* everything is looked at once, also with a deadline of 0 */
-	do
-		r = take_ends(wait, 0);
-	while (r == BATCH && !has_enough(wait));
+	/* everything is looked at once; whoever sleeps looks then */
+	if (ph_deadline_left_ms(wait->deadline) == 0)
+		do
+			r = take_ends(wait, 0);
+		while (r == BATCH && !has_enough(wait));
 	while (r >= 0 && !has_enough(wait) && ph_deadline_left_ms(wait->deadline) != 0) {
 		r = take_ends(wait, next_timeout(wait));
 		look_at_unreaped(wait, false);

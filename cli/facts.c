@@ -9,18 +9,35 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/io.h"
 #include "base/parse.h"
 
+/* Where that is to be had, and without the boot, for which ph_id() reads a file. */
+static bool tell_handle(struct ph_process *process, char buffer[PH_ID_SIZE])
+{
+	struct ph_info info;
+
+	if (ph_info(process, PH_INFO_PID | PH_INFO_INODE, &info) < 0 || !(info.got & PH_INFO_INODE))
+		return false;
+	(void)snprintf(buffer, PH_ID_SIZE, "%d:%" PRIu64, (int)ph_pid(process), info.inode);
+	return true;
+}
+
 int handle_text(struct ph_process *process, char buffer[PH_ID_SIZE])
 {
-	int r = ph_id(process, buffer, PH_ID_SIZE);
+	int r;
 
+	if (tell_handle(process, buffer))
+		return 0;
+	r = ph_id(process, buffer, PH_ID_SIZE);
 	if (r < 0)
 		return r;
 	buffer[strcspn(buffer, "@")] = '\0';
@@ -43,27 +60,42 @@ const char *guarantee_text(int guarantee)
 
 bool is_reaped(struct ph_process *process)
 {
-	if (ph_wait(process, 0, NULL) == -ETIMEDOUT)
-		return false;
-	return ph_kill(process, 0, PH_ONE) == -ESRCH;
+	struct ph_info info;
+
+	return ph_info(process, PH_INFO_PID, &info) == -ESRCH;
+}
+
+/* That of whoever has the number. */
+static void read_comm(pid_t pid, char comm[COMM_SIZE])
+{
+	PH_CLEANUP(ph_closep) int fd = -1;
+	char path[64];
+	ssize_t length;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
+	fd = ph_open_to_read(AT_FDCWD, path);
+	length = fd < 0 ? 0 : read(fd, comm, COMM_SIZE);
+	/* it is short, and comes at once; the last newline is the kernel's */
+	comm[length > 0 ? length - 1 : 0] = '\0';
 }
 
 void comm_of(struct ph_process *process, char comm[COMM_SIZE])
 {
-	char path[64];
-	char text[COMM_SIZE + 1] = "";
-	ssize_t length;
+	read_comm(ph_pid(process), comm);
+	if (comm[0] != '\0' && is_reaped(process))
+		comm[0] = '\0';
+}
 
-	comm[0] = '\0';
-	(void)snprintf(path, sizeof(path), "/proc/%d/comm", (int)ph_pid(process));
-	length = ph_read_file(AT_FDCWD, path, text, sizeof(text));
-	if (length <= 0 || is_reaped(process))
-		return;
-	/* the last newline is the kernel's, any other one belongs to the name */
-	if (text[length - 1] == '\n')
-		text[length - 1] = '\0';
-	memcpy(comm, text, COMM_SIZE - 1);
-	comm[COMM_SIZE - 1] = '\0';
+void handle_and_comm(struct ph_process *process, char handle[PH_ID_SIZE], char comm[COMM_SIZE])
+{
+	read_comm(ph_pid(process), comm);
+	/* who can be told of had the number all the while */
+	if (!tell_handle(process, handle)) {
+		if (is_reaped(process))
+			comm[0] = '\0';
+		if (handle_text(process, handle) < 0)
+			(void)snprintf(handle, PH_ID_SIZE, "%d", (int)ph_pid(process));
+	}
 }
 
 pid_t leader_of_thread(pid_t tid)

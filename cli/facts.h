@@ -32,6 +32,9 @@ bool is_reaped(struct ph_process *process);
 /* Its comm, raw; "" if it cannot be read or may be that of a successor. */
 void comm_of(struct ph_process *process, char comm[COMM_SIZE]);
 
+/* Both of a process that is looked at for the first time; the number alone if need be. */
+void handle_and_comm(struct ph_process *process, char handle[PH_ID_SIZE], char comm[COMM_SIZE]);
+
 /* The process that the thread @tid belongs to, for a hint; 0: unknown. */
 pid_t leader_of_thread(pid_t tid);
 

@@ -18,9 +18,7 @@ enum { NAMES_MAX = 10 };
 static void name(struct ph_process *process, struct leftover *leftover)
 {
 	leftover->pid = ph_pid(process);
-	if (handle_text(process, leftover->handle) < 0)
-		(void)snprintf(leftover->handle, sizeof(leftover->handle), "%d", (int)leftover->pid);
-	comm_of(process, leftover->comm);
+	handle_and_comm(process, leftover->handle, leftover->comm);
 }
 
 /* The newest ones are asked about most. */

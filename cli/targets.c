@@ -128,10 +128,7 @@ void targets_raise_limit(size_t targets)
 
 void target_describe(struct target *target)
 {
-	if (handle_text(target->process, target->handle) < 0)
-		(void)snprintf(target->handle, sizeof(target->handle), "%d",
-			       (int)ph_pid(target->process));
-	comm_of(target->process, target->comm);
+	handle_and_comm(target->process, target->handle, target->comm);
 }
 
 static int open_one(const struct call *call, struct targets *targets, const char *selector)
@@ -230,7 +227,8 @@ static void raise_limit_for(const struct targets *selectors)
 	for (size_t i = 0; i < selectors->count; i++)
 		if (is_pattern(selectors->all[i].selector))
 			count = INT_MAX;
-	targets_raise_limit(count);
+	if (count > 1)
+		targets_raise_limit(count);
 }
 
 int targets_open(struct call *call, struct targets *ret_targets)

@@ -75,11 +75,11 @@ static int print(struct finding *finding, struct target *target)
 
 	if (finding->options->long_format && !call->json)
 		return rows_add(&finding->rows, target->process);
-	r = ph_id(target->process, id, sizeof(id));
+	r = call->json || call->verbose > 0 ? ph_id(target->process, id, sizeof(id))
+					    : handle_text(target->process, id);
 	if (r < 0)
 		return r;
 	if (!call->json) {
-		id[call->verbose > 0 ? strlen(id) : strcspn(id, "@")] = '\0';
 		(void)puts(id);
 		return 0;
 	}

@@ -34,12 +34,6 @@
 #include "sys/support.h"
 #include "sys/uapi.h"
 
-/* those of handles, and those of spawns */
-enum {
-	ABILITIES = 9,
-	SPAWN_ABILITIES = 6,
-};
-
 static int try_signal(int self)
 {
 	(void)self;
@@ -96,7 +90,8 @@ static int try_peer(int self)
  */
 static int try_exit(int self)
 {
-	return try_info(self) && ph_pidfd_kill(PH_PIDFD_SELF, 0, 0) == 0;
+	(void)self;
+	return ph_pidfd_kill(PH_PIDFD_SELF, 0, 0) == 0;
 }
 
 /* try returns 1, 0, or what has run out; NULL: the one that all others need */
@@ -105,11 +100,16 @@ struct attempt {
 	int (*try)(int self);
 };
 
-static const struct attempt attempts[ABILITIES] = {
-	{ PH_SETTING_PIDFD, NULL },	   { PH_SETTING_SIGNAL, try_signal },
-	{ PH_SETTING_WAIT, try_wait },	   { PH_SETTING_GROUP, try_group },
-	{ PH_SETTING_INODE, try_inode },   { PH_SETTING_INFO, try_info },
-	{ PH_SETTING_HANDLE, try_handle }, { PH_SETTING_EXIT, try_exit },
+static const struct attempt attempts[] = {
+	{ PH_SETTING_PIDFD, NULL },    { PH_SETTING_SIGNAL, try_signal },
+	{ PH_SETTING_WAIT, try_wait }, { PH_SETTING_INODE, try_inode },
+	{ PH_SETTING_INFO, try_info }, { PH_SETTING_EXIT, try_exit },
+};
+
+static const struct attempt seldom_attempts[] = {
+	{ PH_SETTING_PIDFD, NULL },
+	{ PH_SETTING_GROUP, try_group },
+	{ PH_SETTING_HANDLE, try_handle },
 	{ PH_SETTING_PEER, try_peer },
 };
 
@@ -153,7 +153,7 @@ static int try_autokill(int none)
 				 PH_CLONE_AUTOKILL);
 }
 
-static const struct attempt spawn_attempts[SPAWN_ABILITIES] = {
+static const struct attempt spawn_attempts[] = {
 	{ PH_SETTING_VFORK, try_vfork },   { PH_SETTING_CLONE, try_clone },
 	{ PH_SETTING_CLONE3, try_clone3 }, { PH_SETTING_CGROUP, try_cgroup },
 	{ PH_SETTING_CLOSE, try_close },   { PH_SETTING_AUTOKILL, try_autokill },
@@ -161,14 +161,21 @@ static const struct attempt spawn_attempts[SPAWN_ABILITIES] = {
 
 /* a set of attempts that one child can make */
 struct trial {
+	/* says that they have been made */
+	uint32_t known;
 	const struct attempt *attempts;
 	int count;
 	/* of which the first is what the others work on */
 	bool needs_self;
 };
 
-static const struct trial handle_trial = { attempts, ABILITIES, true };
-static const struct trial spawn_trial = { spawn_attempts, SPAWN_ABILITIES, false };
+#define ATTEMPTS(list) list, sizeof(list) / sizeof(list[0])
+
+static const struct trial trials[] = {
+	{ PH_SUPPORT_IS_KNOWN, ATTEMPTS(attempts), true },
+	{ PH_SUPPORT_SELDOM_IS_KNOWN, ATTEMPTS(seldom_attempts), true },
+	{ PH_SUPPORT_SPAWN_IS_KNOWN, ATTEMPTS(spawn_attempts), false },
+};
 
 static int everything(const struct trial *trial)
 {
@@ -312,33 +319,32 @@ static bool has_a_filter(void)
 	return r < 0 ? errno != EINVAL : r != PH_SECCOMP_MODE_DISABLED;
 }
 
-static int64_t probe(const struct trial *trial, uint32_t support)
+int64_t ph_probe(uint32_t known)
 {
-	int found = has_a_filter() ? try_safely(trial) : try_here(trial, everything(trial));
+	const struct trial *trial = trials;
+	uint32_t support = known;
+	int found;
 
+	while (trial->known != known)
+		trial++;
+	found = has_a_filter() ? try_safely(trial) : try_here(trial, everything(trial));
 	if (found < 0)
 		return found;
 	for (int i = 0; i < trial->count; i++)
 		if (found >> i & 1)
 			support |= PH_BIT(trial->attempts[i].ability);
+	/* it is told by the same call */
+	if (!(support & PH_BIT(PH_SETTING_INFO)))
+		support &= ~PH_BIT(PH_SETTING_EXIT);
 	return support;
-}
-
-int64_t ph_probe(void)
-{
-	return probe(&handle_trial, PH_SUPPORT_IS_KNOWN);
-}
-
-int64_t ph_probe_spawn(void)
-{
-	return probe(&spawn_trial, PH_SUPPORT_SPAWN_IS_KNOWN);
 }
 
 uint32_t ph_built(void)
 {
-	uint32_t built = PH_FILE_ABILITIES | PH_SPAWN_ABILITIES;
+	uint32_t built = PH_FILE_ABILITIES;
 
-	for (int i = 0; i < ABILITIES; i++)
-		built |= PH_BIT(attempts[i].ability);
+	for (size_t i = 0; i < sizeof(trials) / sizeof(trials[0]); i++)
+		for (int j = 0; j < trials[i].count; j++)
+			built |= PH_BIT(trials[i].attempts[j].ability);
 	return built;
 }

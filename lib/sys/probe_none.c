@@ -4,14 +4,9 @@
 
 #include "sys/support.h"
 
-int64_t ph_probe(void)
+int64_t ph_probe(uint32_t known)
 {
-	return PH_SUPPORT_IS_KNOWN;
-}
-
-int64_t ph_probe_spawn(void)
-{
-	return PH_SUPPORT_SPAWN_IS_KNOWN;
+	return known;
 }
 
 uint32_t ph_built(void)

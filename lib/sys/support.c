@@ -4,10 +4,19 @@
 
 _Atomic uint32_t ph_support;
 
+/* Which bit says that it has been tried? */
+static uint32_t known_bit(enum ph_setting_id ability)
+{
+	if (PH_SPAWN_ABILITIES >> ability & 1)
+		return PH_SUPPORT_SPAWN_IS_KNOWN;
+	return PH_SELDOM_ABILITIES >> ability & 1 ? PH_SUPPORT_SELDOM_IS_KNOWN
+						  : PH_SUPPORT_IS_KNOWN;
+}
+
 int ph_can_slowly(enum ph_setting_id ability)
 {
+	uint32_t known = known_bit(ability);
 	uint32_t support;
-	bool is_for_spawn;
 
 	/* a setting that forbids an ability forbids to try it out as well */
 	if (!ph_setting_is_on(ability)) {
@@ -16,10 +25,9 @@ int ph_can_slowly(enum ph_setting_id ability)
 	}
 
 	/* Threads that come here together find the same and store the same. */
-	is_for_spawn = PH_SPAWN_ABILITIES >> ability & 1;
 	support = atomic_load(&ph_support);
-	if (!(support & (is_for_spawn ? PH_SUPPORT_SPAWN_IS_KNOWN : PH_SUPPORT_IS_KNOWN))) {
-		int64_t r = is_for_spawn ? ph_probe_spawn() : ph_probe();
+	if (!(support & known)) {
+		int64_t r = ph_probe(known);
 
 		if (r < 0)
 			return (int)r;

@@ -18,11 +18,12 @@
 /* one bit, by the id of its setting, for each ability that is there */
 extern _Atomic uint32_t ph_support;
 
-/* the bit that says that they have been tried */
+/* the bit that says that those have been tried of which every handle makes use */
 #define PH_SUPPORT_IS_KNOWN (UINT32_C(1) << 31)
 
-/* the same for those of which only a spawn makes use */
+/* the same for those of which only a spawn does, and for the seldom ones */
 #define PH_SUPPORT_SPAWN_IS_KNOWN (UINT32_C(1) << 30)
+#define PH_SUPPORT_SELDOM_IS_KNOWN (UINT32_C(1) << 29)
 
 #define PH_BIT(ability) (UINT32_C(1) << (ability))
 
@@ -33,6 +34,9 @@ extern _Atomic uint32_t ph_support;
 #define PH_SPAWN_ABILITIES                                                                 \
 	(PH_BIT(PH_SETTING_VFORK) | PH_BIT(PH_SETTING_CLONE) | PH_BIT(PH_SETTING_CLONE3) | \
 	 PH_BIT(PH_SETTING_CGROUP) | PH_BIT(PH_SETTING_CLOSE) | PH_BIT(PH_SETTING_AUTOKILL))
+
+#define PH_SELDOM_ABILITIES \
+	(PH_BIT(PH_SETTING_GROUP) | PH_BIT(PH_SETTING_HANDLE) | PH_BIT(PH_SETTING_PEER))
 
 int ph_can_slowly(enum ph_setting_id ability);
 
@@ -65,13 +69,11 @@ static inline int ph_has(enum ph_setting_id ability)
 }
 
 /*
- * Finds out. Return: the word for ph_support, or -errno. There are two of
- * them: probe.c, and probe_none.c for a build without pidfds.
+ * Finds out those that this bit is for, PH_SUPPORT_…IS_KNOWN. Return: the word to
+ * be added to ph_support, or -errno. There are two of them: probe.c, and
+ * probe_none.c for a build without pidfds.
  */
-int64_t ph_probe(void);
-
-/* The same for PH_SPAWN_ABILITIES. */
-int64_t ph_probe_spawn(void);
+int64_t ph_probe(uint32_t known);
 
 /* Return: a set of the settings whose feature this build has code for */
 uint32_t ph_built(void);

@@ -320,3 +320,25 @@ t.join()
 	calls=$(($(wc -l <trace) - $(wc -l <start)))
 	[ $((calls * 2)) -le $((listed * 9 + 200)) ]
 }
+
+# The calls of a program and of its children, without what the end of a line of strace is.
+count_calls() {
+	strace -f -qq -e signal=none -o calls "$@" >/dev/null 2>&1 || :
+	grep -c '(' calls
+}
+
+@test "a verb on one process costs at most 25 system calls besides the start" {
+	need_program strace
+	need_inode
+	strace -o trace true 2>/dev/null || skip "strace may not trace here"
+	grep -q '^Seccomp:.0$' /proc/self/status || skip "under a filter a child tries things out"
+	! grep -qE '__(asan|tsan|gcov)_' "$PH" || skip "this build makes calls of its own"
+	start
+	base=$(count_calls "$PH" --version)
+	for words in "find" "find -v" "kill -s 0" "wait -t 0" "kill"; do
+		# shellcheck disable=SC2086
+		calls=$(count_calls "$PH" $words "$pid")
+		echo "ph $words: $calls calls, $base of them to start"
+		[ $((calls - base)) -le 25 ]
+	done
+}
