@@ -30,10 +30,12 @@ struct ph_member {
 	size_t depth;
 	/* nothing can be below it any more */
 	bool has_ended;
+	/* the user's: SIGKILL has been accepted for it, it will start nobody any more */
+	bool is_killed;
+	/* looked below since everybody was killed: its end leaves nobody unseen */
+	bool is_barren;
 	/* reaped, and its number is somebody else's */
 	bool is_forgotten;
-	/* met again in this round */
-	bool is_met;
 };
 
 struct ph_members {
@@ -54,6 +56,8 @@ struct ph_members {
 	size_t slot_count;
 	/* the root has been looked at */
 	bool has_begun;
+	/* everybody was killed, and a look after that has found nobody: so it stays */
+	bool is_complete;
 	/* of which everybody is a member; 0: none */
 	pid_t group;
 	pid_t session;

@@ -94,7 +94,6 @@ void ph_members_let_go(struct ph_members *members, size_t index)
 	/* its number is another's from now on, and nothing is below it */
 	ph_members_forget(members, index);
 	member->has_ended = true;
-	member->is_met = false;
 	ph_process_unref(member->process);
 	member->process = NULL;
 }

@@ -76,17 +76,24 @@ static int is_tied(struct ph_walk *walk, struct ph_process *process,
 	return r < 0 ? r : number == candidate->number;
 }
 
-/* Return: 0, it is a member or it is none, or -errno */
+/*
+ * A number in the list that is no longer the member's may hide somebody.
+ * Return: 0, it is a member or it is none, or -errno
+ */
 static int consider(struct ph_walk *walk, const struct candidate *candidate)
 {
 	PH_CLEANUP(drop) struct ph_process *process = NULL;
 	struct ph_members *members = walk->members;
 	size_t index = ph_members_find(members, candidate->pid);
+	/* the end of one that was killed is nothing new */
+	bool is_expected = index != PH_NOBODY && walk->are_killed;
 	int r;
 
 	if (index != PH_NOBODY) {
-		members->list[index].is_met = true;
-		return 0;
+		r = ph_prove(members->list[index].process);
+		if (r != -ESRCH)
+			return r;
+		ph_members_forget(members, index);
 	}
 	r = ph_backend_find(candidate->pid, &process);
 	/* /proc has just shown it, and now does not: nothing could be proved */
@@ -95,7 +102,7 @@ static int consider(struct ph_walk *walk, const struct candidate *candidate)
 	if (r == 0)
 		r = is_tied(walk, process, candidate);
 	if (r == 0 || r == -ESRCH || r == -ENOENT) {
-		walk->is_unsettled = true;
+		walk->is_unsettled |= !is_expected;
 		return 0;
 	}
 	if (r > 0)
@@ -173,7 +180,8 @@ static int has_ended(const struct ph_process *process)
 
 /*
  * One that has ended has no children any more: who was one hangs elsewhere since
- * then, perhaps below one that has been looked at already.
+ * then, perhaps below one that has been looked at already; unless all that there
+ * could be have been seen.
  */
 static int can_have_children(struct ph_walk *walk, struct ph_member *member)
 {
@@ -185,7 +193,7 @@ static int can_have_children(struct ph_walk *walk, struct ph_member *member)
 	if (r <= 0)
 		return r < 0 ? r : 1;
 	member->has_ended = true;
-	walk->is_unsettled = true;
+	walk->is_unsettled |= !member->is_barren;
 	return 0;
 }
 
@@ -211,12 +219,16 @@ static int walk_tree(struct ph_walk *walk)
 
 	if (members->scope == PH_DESCENDANTS)
 		r = walk_below_root(walk);
+	if (members->is_complete)
+		return r;
 	for (size_t i = 0; r == 0 && i < members->count; i++) {
 		if (members->has_begun && i <= 1 && members->count > walk->first)
 			break;
 		r = can_have_children(walk, &members->list[i]);
-		if (r > 0)
-			r = walk_below(walk, members->list[i].process);
+		if (r <= 0)
+			continue;
+		r = walk_below(walk, members->list[i].process);
+		members->list[i].is_barren = walk->are_killed && r == 0;
 	}
 	return r;
 }
@@ -305,23 +317,26 @@ static int walk_cgroup(struct ph_walk *walk)
 	return r;
 }
 
-/* A number in the list that is no longer the member's may hide somebody. */
-static int check_met(struct ph_walk *walk)
+/* Nobody of them starts anybody any more: who is there now is all that there will be. */
+static bool are_killed(const struct ph_members *members)
+{
+	for (size_t i = 0; i < members->count; i++)
+		if (!members->list[i].is_killed && !members->list[i].has_ended)
+			return false;
+	return members->count > 0;
+}
+
+/*
+ * What a look has shown of those who were killed: all, or who has come may have
+ * started others, below anybody.
+ */
+static void note_killed(struct ph_walk *walk)
 {
 	struct ph_members *members = walk->members;
 
-	for (size_t i = 0; i < members->count; i++) {
-		int r = members->list[i].is_met ? ph_prove(members->list[i].process) : 0;
-
-		members->list[i].is_met = false;
-		if (r == -ESRCH) {
-			ph_members_forget(members, i);
-			walk->is_unsettled = true;
-		} else if (r < 0) {
-			return r;
-		}
-	}
-	return 0;
+	members->is_complete = members->count == walk->first && !walk->is_unsettled;
+	for (size_t i = 0; members->count > walk->first && i < walk->first; i++)
+		members->list[i].is_barren = false;
 }
 
 static bool is_tree(int scope)
@@ -352,6 +367,7 @@ int ph_walk_once(struct ph_walk *walk)
 	int r = 0;
 
 	walk->is_unsettled = false;
+	walk->are_killed = are_killed(members);
 	walk->has_table = needs_table(members);
 	walk->table.count = 0;
 	if (walk->has_table)
@@ -362,8 +378,8 @@ int ph_walk_once(struct ph_walk *walk)
 		r = walk_numbers(walk);
 	if (r == 0 && is_tree(members->scope))
 		r = walk_tree(walk);
-	if (r == 0 && members->count == walk->first)
-		r = check_met(walk);
+	if (r == 0 && walk->are_killed)
+		note_killed(walk);
 	return r;
 }
 

@@ -15,6 +15,8 @@ struct ph_walk {
 	size_t first;
 	/* who came, went or moved while it was looked at: there may be more */
 	bool is_unsettled;
+	/* everybody in the list had been when it began, or had ended */
+	bool are_killed;
 	/* all of /proc, or the children of one process at a time */
 	bool has_table;
 	struct ph_proc_table table;

@@ -22,11 +22,12 @@ static void count(int r)
  * Who has ended meanwhile needs no signal, and is no reason to fail as long as
  * somebody got it. *result is -ESRCH until then, and the first failure from then on.
  */
-static void send(const struct ph_member *member, int signo, int *result)
+static void send(struct ph_member *member, int signo, int *result)
 {
 	int r = member->process->backend->kill(member->process, signo);
 
 	count(r);
+	member->is_killed = r == 0 && signo == SIGKILL;
 	if (r != -ESRCH && (*result == -ESRCH || *result == 0))
 		*result = r;
 }

@@ -23,7 +23,7 @@ enum {
 	FIRST_PEEK_MS = 1,
 	LAST_PEEK_MS = 50,
 	/* of the time, what looks may take: one part in so many */
-	LOOK_SHARE = 5,
+	LOOK_SHARE = 20,
 	/* rounds before anything else is looked after */
 	ROUNDS_AT_ONCE = 16,
 	ENDS_AT_ONCE = 64,

@@ -191,6 +191,7 @@ static void accept(struct ph_stop *stop, size_t index, size_t place)
 	struct ph_stop_report report = { .what = PH_STOP_SENT, .signo = signo };
 
 	ph_count(PH_METRIC_SIGNALS_SENT);
+	member->is_killed |= signo == SIGKILL;
 	if (signo == SIGKILL && stop->step > 0)
 		ph_count(PH_METRIC_STOPS_KILLED);
 	if (member->mark & PH_STOP_IS_REFUSED) {

@@ -113,6 +113,72 @@ TEST(a_member_that_changes_its_session_stays_one_with_its_children)
 	in_own_pid_namespace(change, NULL);
 }
 
+/* What a user says who has killed all of them. */
+static void say_killed(struct ph_members *members)
+{
+	for (size_t i = 0; i < members->count; i++)
+		members->list[i].is_killed = true;
+}
+
+static void look_below_killed(void *arg)
+{
+	PH_CLEANUP(ph_members_end) struct ph_members members;
+	struct tree tree = tree_new();
+	struct ph_process *process;
+	int order[2];
+	pid_t root;
+
+	(void)arg;
+	must(pipe2(order, O_CLOEXEC));
+	root = must(fork());
+	if (root == 0) {
+		run_off(&tree, 1, order[0]);
+		stay(&tree, 0);
+	}
+	tree_await(&tree, 2);
+	process = found(root);
+	ph_members_begin(&members, process, PH_TREE);
+	ck_assert_int_eq(ph_members_look(&members), 2);
+	say_killed(&members);
+	ck_assert_int_eq(ph_members_look(&members), 0);
+	/* it was a lie, which shows who has not been looked for */
+	ck_assert_int_eq(write(order[1], "", 1), 1);
+	tree_await(&tree, 2);
+	ck_assert_int_eq(ph_members_look(&members), 0);
+	must(close(order[0]));
+	must(close(order[1]));
+	process = ph_unref(process);
+	tree_end(&tree, 3);
+}
+
+TEST(below_those_who_were_killed_nobody_is_looked_for_twice)
+{
+	need_identity();
+	in_own_pid_namespace(look_below_killed, NULL);
+}
+
+TEST(who_joins_those_who_were_killed_is_a_member)
+{
+	PH_CLEANUP(ph_members_end) struct ph_members members;
+	struct child leader, other;
+	struct ph_process *process;
+
+	need_identity();
+	leader = child_start_leader();
+	process = found(leader.pid);
+	ph_members_begin(&members, process, PH_TREE);
+	ck_assert_int_eq(ph_members_look(&members), 1);
+	say_killed(&members);
+	ck_assert_int_eq(ph_members_look(&members), 0);
+	other = child_start_member(leader.pid);
+	ck_assert_int_eq(ph_members_look(&members), 1);
+	ck_assert_int_eq(members.list[1].pid, other.pid);
+	ck_assert(!members.is_complete);
+	process = ph_unref(process);
+	child_end(&other);
+	child_end(&leader);
+}
+
 TEST(one_has_one_member)
 {
 	PH_CLEANUP(ph_members_end) struct ph_members members;

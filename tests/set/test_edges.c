@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 #include <sys/wait.h>
 
+#include "left.h"
 #include "set.h"
 
 TEST(no_set_and_no_process_are_refused)
@@ -266,15 +267,57 @@ TEST(handles_of_both_kinds_mix)
 	set = ph_set_unref(set);
 }
 
+static struct ph_process *found_by_number(pid_t pid)
+{
+	struct ph_process *process;
+
+	change("osfinderr", "0");
+	process = found(pid);
+	change("osfinderr", NULL);
+	return process;
+}
+
+TEST(a_set_leaves_no_descriptor_of_those_that_it_looks_at)
+{
+	struct child child = child_start();
+	struct ph_process *process = found_by_number(child.pid);
+	int before = left_count_descriptors();
+	struct ph_set *set = made();
+
+	ck_assert_int_eq(ph_set_add(set, process, NULL), 0);
+	set = ph_set_unref(set);
+	ck_assert_int_eq(left_count_descriptors(), before);
+	process = ph_unref(process);
+	child_end(&child);
+}
+
+/* It has the same open files. */
+TEST(a_forked_child_does_not_keep_a_set_awake)
+{
+	struct ph_set *set = made();
+	struct child child = child_start(), holder;
+	struct ph_process *process = found_by_number(child.pid);
+	int fd = ph_set_fd(set);
+
+	ck_assert_int_eq(ph_set_add(set, process, NULL), 0);
+	holder = child_start();
+	ck_assert_int_eq(ph_set_remove(set, process), 0);
+	ck_assert_int_eq(ph_set_fd(set), fd);
+	if (fd >= 0)
+		ck_assert(!is_readable(fd));
+	child_end(&holder);
+	process = ph_unref(process);
+	child_end(&child);
+	set = ph_set_unref(set);
+}
+
 TEST(a_look_sees_an_end_whatever_else_is_in_the_set)
 {
 	struct ph_set *set = made();
 	struct child bare = child_start();
 	struct ph_process *by_number;
 
-	change("osfinderr", "0");
-	by_number = found(bare.pid);
-	change("osfinderr", NULL);
+	by_number = found_by_number(bare.pid);
 	ck_assert_int_eq(ph_set_add(set, by_number, NULL), 0);
 	for (int i = 0; i < 10; i++) {
 		struct child child = child_start();

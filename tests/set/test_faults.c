@@ -2,6 +2,7 @@
 
 /* What has run out, and what a sandbox refuses. */
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -11,6 +12,7 @@
 /* the calls that fail now, with this error; 0: they do not */
 static int epoll_create1_error, epoll_ctl_error, eventfd_error;
 static bool is_calloc_failing;
+static int polls;
 
 int __real_epoll_create1(int flags);
 int __wrap_epoll_create1(int flags);
@@ -20,6 +22,8 @@ int __real_eventfd(unsigned value, int flags);
 int __wrap_eventfd(unsigned value, int flags);
 void *__real_calloc(size_t count, size_t size);
 void *__wrap_calloc(size_t count, size_t size);
+int __real_poll(struct pollfd *fds, nfds_t count, int timeout);
+int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout);
 
 static int failing(int error)
 {
@@ -49,6 +53,12 @@ void *__wrap_calloc(size_t count, size_t size)
 		return __real_calloc(count, size);
 	errno = ENOMEM;
 	return NULL;
+}
+
+int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+	polls++;
+	return __real_poll(fds, count, timeout);
 }
 
 static bool is_built(void)
@@ -179,5 +189,36 @@ TEST(a_sandbox_that_refuses_it_leaves_a_set_that_looks)
 	event = expect_one(set, -1);
 	expect_record(&event.exit, PH_EXITED, 3, PH_HAS_USAGE);
 	(void)ph_unref(event.process);
+	set = ph_set_unref(set);
+}
+
+TEST(for_what_there_was_no_room_nobody_sleeps)
+{
+	enum { SOME = 3 };
+	struct ph_set *set = made();
+	struct ph_process *processes[SOME];
+	struct ph_event event;
+
+	if (!has_descriptors()) {
+		set = ph_set_unref(set);
+		skip("there is no descriptor to sleep on");
+	}
+	for (int i = 0; i < SOME; i++) {
+		struct child child = child_start();
+
+		processes[i] = found(child.pid);
+		ck_assert_int_eq(ph_set_add(set, processes[i], NULL), 0);
+		child_become_zombie(&child, i);
+	}
+	for (int i = 0; i < SOME; i++) {
+		int before = polls;
+
+		event = expect_one(set, -1);
+		/* whether there is one is not known the first time */
+		ck_assert_int_eq(polls - before, i == 0);
+		(void)ph_unref(event.process);
+	}
+	for (int i = 0; i < SOME; i++)
+		processes[i] = ph_unref(processes[i]);
 	set = ph_set_unref(set);
 }

@@ -5,8 +5,10 @@
 #include <poll.h>
 #include <sys/epoll.h>
 
+#include "handle/backend.h"
 #include "handle/members.h"
-#include "stop.h"
+
+#include "grove.h"
 
 static struct {
 	/* the looks for members from that one on fail with look_error; 0: none */
@@ -185,12 +187,6 @@ TEST(what_cannot_be_looked_at_is_left_alone)
 	three_end(&three);
 }
 
-static void need_members(void)
-{
-	if (is_bare_here() || !has(PH_FEATURE_PROC))
-		skip("the members of a scope are not to be found here");
-}
-
 /* What a later one says is the result too, and who is known is stopped. */
 TEST(who_is_known_is_stopped_whatever_later_looks_say)
 {
@@ -241,4 +237,50 @@ TEST(a_scope_that_has_become_forbidden_is_left_alone)
 	ck_assert_int_eq(ph_stop(three.targets[0], PH_TREE, NEVER_MS, NULL), -EDEADLK);
 	fault.look = 0;
 	three_end(&three);
+}
+
+static void have_stubborn_chain(struct grove *grove, void *arg)
+{
+	ignore_terms();
+	have_chain(grove, arg);
+}
+
+/* of the handle that refuses */
+static const struct ph_backend *backend;
+
+static int refuse_sigterm(struct ph_process *process, int signo)
+{
+	return signo == SIGTERM ? -EPERM : backend->kill(process, signo);
+}
+
+TEST(who_is_refused_in_one_step_and_signalled_in_the_next_is_stopped)
+{
+	struct ph_backend refusing;
+	struct ph_process *process;
+	struct kept kept = { 0 };
+	const struct ph_stop_options options = {
+		.scope = PH_TREE,
+		.steps = leftovers,
+		.steps_count = 2,
+		.report = keep,
+		.arg = &kept,
+	};
+	struct grove grove;
+	int depth = 2;
+
+	need_members();
+	process = planted(&grove, have_stubborn_chain, &depth, 2);
+	backend = process->backend;
+	refusing = *backend;
+	refusing.kill = refuse_sigterm;
+	process->backend = &refusing;
+	ck_assert_int_eq(ph_stop_all(&process, 1, &options, NULL), 0);
+	process->backend = backend;
+	expect_kept(&kept, 1, PH_STOP_REFUSED, SIGTERM, -EPERM);
+	ck_assert_int_eq(kept_count(&kept, PH_STOP_REFUSED), 1);
+	ck_assert_int_eq(kept_count(&kept, PH_STOP_SENT), 3);
+	ck_assert_int_eq(kept_count(&kept, PH_STOP_ENDED), 2);
+	ck_assert(grove_is_empty(&grove));
+	grove_end(&grove);
+	process = ph_unref(process);
 }
