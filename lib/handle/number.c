@@ -99,7 +99,7 @@ int ph_number_reap(struct ph_process *process)
 	PH_CLEANUP(ph_turn_end) struct ph_turn turn = ph_turn_begin(process);
 
 	/* somebody had the turn before */
-	return ph_record_read(process, NULL) ? PH_LOOK_ENDED : reap(process);
+	return ph_record_is_there(process) ? PH_LOOK_ENDED : reap(process);
 }
 
 void ph_number_reap_again(struct ph_process *process)
@@ -114,7 +114,7 @@ int ph_number_take_change(struct ph_process *process, unsigned changes, struct p
 	PH_CLEANUP(ph_turn_end) struct ph_turn turn = ph_turn_begin(process);
 	int r;
 
-	if (ph_record_read(process, NULL))
+	if (ph_record_is_there(process))
 		return PH_LOOK_ENDED;
 	r = prove_to_reap(process);
 	if (r < 0)
@@ -132,5 +132,5 @@ bool ph_number_has_record(struct ph_process *process)
 {
 	PH_CLEANUP(ph_turn_end) struct ph_turn turn = ph_turn_begin(process);
 
-	return ph_record_read(process, NULL);
+	return ph_record_is_there(process);
 }
