@@ -267,10 +267,8 @@ const struct operation operations[OPERATIONS] = {
 		.name = "start and wait",
 		.floor = "clone3, execve, waitid, close",
 		.once = { start_floor, start_library },
-		/* 8 is the goal; see README.md */
-		.calls = 10,
+		.calls = 8,
 		.instructions = 500,
-		.is_goal = true,
 		.is_only_counted = true,
 	},
 	{

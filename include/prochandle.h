@@ -1048,7 +1048,9 @@ struct ph_exit {
  * A child of the calling process is reaped, once. Every waiter, in any thread,
  * and every later call gets the same record; it lives as long as the handle.
  * Stops and continues are not an end, nor are those of ptrace. A signal that
- * interrupts the wait is no reason to return.
+ * interrupts the wait is no reason to return. In a process of one thread a wait
+ * for ever for a child of ph_spawn() takes the stops that the child shows to
+ * this process, if it is its tracer, unless it was made with PH_SPAWN_TRACED.
  *
  * The exit status of a process that is not a child, or that somebody else has
  * reaped (also the kernel, if SIGCHLD is ignored), comes from the kernel once

@@ -3,7 +3,6 @@
 /* Start a program. */
 
 #include <errno.h>
-#include <pthread.h>
 #include <stddef.h>
 
 #include <prochandle.h>
@@ -30,30 +29,32 @@ static int refuse(const struct ph_spawn_options *options, size_t size, int error
 	return error;
 }
 
-PH_EXPORT int ph_spawn_sized(char *const argv[], const struct ph_spawn_options *options,
-			     size_t size, struct ph_process **ret_process)
+static __attribute__((__noinline__)) int spawn_with(char *const argv[],
+						    const struct ph_spawn_options *options,
+						    size_t size, struct ph_process **ret_process)
 {
-	static const struct ph_spawn_options usual;
 	struct ph_spawn_options ours;
-	int cancel_state, r;
+	int r;
 
-	if (!ret_process)
-		return refuse(options, size, -EINVAL);
-	*ret_process = NULL;
-	if (!options || size == 0) {
-		options = &usual;
-	} else if (size != sizeof(ours)) {
+	if (size != sizeof(ours)) {
 		r = ph_sized_read(&ours, sizeof(ours), options, size);
 		if (r < 0)
 			return refuse(options, size, r);
 		options = &ours;
 	}
-	/* a thread that is cancelled here would leave things behind */
-	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+	return ph_backend_spawn(argv, options, ret_process);
+}
+
+PH_EXPORT int ph_spawn_sized(char *const argv[], const struct ph_spawn_options *options,
+			     size_t size, struct ph_process **ret_process)
+{
+	if (!ret_process)
+		return refuse(options, size, -EINVAL);
+	*ret_process = NULL;
 	ph_late_look();
-	r = ph_backend_spawn(argv, options, ret_process);
-	(void)pthread_setcancelstate(cancel_state, NULL);
-	return r;
+	if (!options || size == 0)
+		return ph_spawn_usually(argv, ret_process);
+	return spawn_with(argv, options, size, ret_process);
 }
 
 PH_EXPORT const char *ph_step_text(int step)

@@ -14,22 +14,30 @@
 #include "handle/record.h"
 #include "handle/wait_state.h"
 
+static inline int wait_for(struct ph_process *process, int64_t timeout_ms, struct ph_exit *ret_exit)
+{
+	if (ph_record_is_there(process)) {
+		(void)ph_record_read(process, ret_exit);
+		return 0;
+	}
+	ph_late_look();
+	return process->backend->wait(process, ph_deadline_after(timeout_ms), ret_exit);
+}
+
+static PH_COLD int wait_unasked(struct ph_process *process, int64_t timeout_ms)
+{
+	struct ph_exit unasked;
+
+	return wait_for(process, timeout_ms, &unasked);
+}
+
 PH_EXPORT int ph_wait(struct ph_process *process, int64_t timeout_ms, struct ph_exit *ret_exit)
 {
-	struct ph_exit how;
-	int r;
-
 	if (!process || timeout_ms < -1)
 		return -EINVAL;
-	if (!ph_record_read(process, &how)) {
-		ph_late_look();
-		r = process->backend->wait(process, ph_deadline_after(timeout_ms), &how);
-		if (r < 0)
-			return r;
-	}
-	if (ret_exit)
-		*ret_exit = how;
-	return 0;
+	if (!ret_exit)
+		return wait_unasked(process, timeout_ms);
+	return wait_for(process, timeout_ms, ret_exit);
 }
 
 PH_EXPORT int ph_wait_state(struct ph_process *process, unsigned states, int64_t timeout_ms,

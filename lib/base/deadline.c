@@ -16,15 +16,10 @@ static int64_t now_ns(void)
 	return (int64_t)now.tv_sec * 1000 * NS_PER_MS + now.tv_nsec;
 }
 
-struct ph_deadline ph_deadline_after(int64_t timeout_ms)
+struct ph_deadline ph_deadline_by_clock(int64_t timeout_ms)
 {
 	int64_t span;
 	int64_t at;
-
-	if (timeout_ms < 0)
-		return (struct ph_deadline){ .at = INT64_MAX };
-	if (timeout_ms == 0)
-		return (struct ph_deadline){ .at = 0 };
 
 	/* longer than the clock can count is for ever */
 	if (__builtin_mul_overflow(timeout_ms, NS_PER_MS, &span) ||

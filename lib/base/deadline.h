@@ -13,8 +13,16 @@ struct ph_deadline {
 	int64_t at;
 };
 
+/* @timeout_ms: more than 0 */
+struct ph_deadline ph_deadline_by_clock(int64_t timeout_ms);
+
 /* -1: never; 0: at once, without a look at the clock; else milliseconds */
-struct ph_deadline ph_deadline_after(int64_t timeout_ms);
+static inline struct ph_deadline ph_deadline_after(int64_t timeout_ms)
+{
+	if (timeout_ms > 0)
+		return ph_deadline_by_clock(timeout_ms);
+	return (struct ph_deadline){ .at = timeout_ms < 0 ? INT64_MAX : 0 };
+}
 
 static inline bool ph_deadline_is_never(struct ph_deadline deadline)
 {

@@ -23,7 +23,7 @@
 enum { MIDDLE_ROUNDS = 1000 };
 
 /* Only who signals and reaps through the descriptor can forget the number. */
-void ph_pidfd_backend_begin(struct ph_process *process, pid_t pid, int fd)
+static PH_COLD void begin_weaker(struct ph_process *process, pid_t pid, int fd)
 {
 	bool signals = ph_can(PH_SETTING_SIGNAL) > 0;
 	bool waits = ph_can(PH_SETTING_WAIT) > 0;
@@ -36,21 +36,29 @@ void ph_pidfd_backend_begin(struct ph_process *process, pid_t pid, int fd)
 		ph_count(PH_METRIC_FALLBACKS_PIDFDSIGNAL);
 }
 
+void ph_pidfd_backend_begin(struct ph_process *process, pid_t pid, int fd)
+{
+	if (ph_can_all(PH_PINNING_ABILITIES))
+		ph_pidfd_backend_begin_pinned(process, pid, fd);
+	else
+		begin_weaker(process, pid, fd);
+}
+
 static PH_COLD struct ph_process *new_weaker(pid_t pid, int fd)
 {
 	struct ph_process *process = malloc(sizeof(*process));
 
 	if (process)
-		ph_pidfd_backend_begin(process, pid, fd);
+		begin_weaker(process, pid, fd);
 	return process;
 }
 
 static inline struct ph_process *new_pinned(pid_t pid, int fd)
 {
-	struct ph_process *process = ph_process_new(&ph_backend_pidfd, PH_PINNED, pid, fd);
+	struct ph_process *process = malloc(sizeof(*process));
 
 	if (process)
-		process->signals_by_fd = process->waits_by_fd = true;
+		ph_pidfd_backend_begin_pinned(process, pid, fd);
 	return process;
 }
 

@@ -23,6 +23,13 @@ int ph_pidfd_backend_find_pinned(pid_t pid, struct ph_process **ret_process);
 /* Makes a handle in memory that is there; owns the descriptor. */
 void ph_pidfd_backend_begin(struct ph_process *process, pid_t pid, int fd);
 
+/* The same where all of these may be used. */
+static inline void ph_pidfd_backend_begin_pinned(struct ph_process *process, pid_t pid, int fd)
+{
+	ph_process_begin(process, &ph_backend_pidfd, PH_PINNED, pid, fd);
+	process->signals_by_fd = process->waits_by_fd = true;
+}
+
 int ph_pidfd_backend_wait(struct ph_process *process, struct ph_deadline deadline,
 			  struct ph_exit *ret_exit);
 

@@ -18,6 +18,7 @@
 #include "handle/record.h"
 #include "proc/read.h"
 #include "state/metrics.h"
+#include "sys/alone.h"
 #include "sys/home.h"
 #include "sys/pidfd.h"
 #include "sys/support.h"
@@ -117,7 +118,7 @@ static void learn(struct ph_process *process, bool is_reaped, struct ph_deadline
 		(void)pthread_setcancelstate(state, NULL);
 		is_reaped = has_been_reaped(process);
 	}
-	if (ph_record_read(process, NULL))
+	if (ph_record_is_there(process))
 		return;
 	/* before the reap has been seen the answer is unreliable, up to 7.2 */
 	if (is_reaped && can_ask && ph_pidfd_exit(process->fd, &status) > 0) {
@@ -209,8 +210,8 @@ static int look_at_zombie(struct ph_process *process, struct ph_deadline deadlin
 	return r;
 }
 
-int ph_pidfd_backend_wait(struct ph_process *process, struct ph_deadline deadline,
-			  struct ph_exit *ret_exit)
+static __attribute__((__noinline__)) int
+wait_slowly(struct ph_process *process, struct ph_deadline deadline, struct ph_exit *ret_exit)
 {
 	int events;
 	int r = -ECHILD;
@@ -236,9 +237,31 @@ int ph_pidfd_backend_wait(struct ph_process *process, struct ph_deadline deadlin
 }
 
 /*
- * The same in one call, for a handle that nobody else uses: there is nobody who
- * could come too late for the child and too early for the record.
+ * In one call, that is, if no other thread could come too late for the child and
+ * too early for the record: there is none, and none can be made while this one
+ * sleeps. A child that was born to be traced is looked at first: a stop that is
+ * shown to its tracer is taken by whoever does not say that he only looks.
  */
+static bool may_reap_at_once(const struct ph_process *process, struct ph_deadline deadline)
+{
+	return process->is_plain && ph_deadline_is_never(deadline) && ph_is_alone() &&
+	       ph_is_pinned(process);
+}
+
+int ph_pidfd_backend_wait(struct ph_process *process, struct ph_deadline deadline,
+			  struct ph_exit *ret_exit)
+{
+	struct ph_status status;
+
+	if (may_reap_at_once(process, deadline) &&
+	    ph_pidfd_reap(process->fd, &status) == PH_LOOK_ENDED) {
+		ph_record_sole(process, &status, ret_exit);
+		return 0;
+	}
+	return wait_slowly(process, deadline, ret_exit);
+}
+
+/* In one call and without sleeping, for a handle that nobody else uses. Return: as look() */
 static int reap(struct ph_process *process)
 {
 	struct ph_status status;

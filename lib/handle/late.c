@@ -12,7 +12,6 @@
 #include <signal.h>
 
 #include "handle/backend.h"
-#include "handle/record.h"
 
 /* how many are looked at in one call */
 enum { AT_ONCE = 16 };
@@ -32,14 +31,14 @@ static bool is_left(struct ph_process *process)
 	struct ph_exit how;
 	int cancel_state;
 
-	if (ph_record_read(process, NULL))
+	if (ph_record_is_there(process))
 		return false;
 	/* nobody else has it: it would be lost with a cancelled thread */
 	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
 	(void)process->backend->wait(process, ph_deadline_after(0), &how);
 	(void)pthread_setcancelstate(cancel_state, NULL);
 	/* in a forked child it is not one */
-	return !ph_record_read(process, NULL) && ph_kinship(process) == PH_KIN_CHILD;
+	return !ph_record_is_there(process) && ph_kinship(process) == PH_KIN_CHILD;
 }
 
 /* Does the kernel reap the children of this process itself? */
@@ -93,15 +92,17 @@ static void look_at(unsigned index)
 		remember(process);
 		return;
 	}
-	if (ph_record_read(process, NULL))
+	if (ph_record_is_there(process))
 		ph_count(PH_METRIC_SPAWNS_LATE_REAPED);
 	ph_process_free(process);
 }
 
 void ph_late_look_slowly(void)
 {
-	int looks = 0;
+	int looks = 0, cancel_state;
 
+	/* what is in no slot would be lost with a cancelled thread */
+	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
 	for (unsigned i = 0; i < PH_LATE_MAX && looks < AT_ONCE; i++) {
 		unsigned index = atomic_fetch_add(&next, 1) % PH_LATE_MAX;
 
@@ -110,13 +111,13 @@ void ph_late_look_slowly(void)
 		look_at(index);
 		looks++;
 	}
+	(void)pthread_setcancelstate(cancel_state, NULL);
 }
 
 void ph_late_release(struct ph_process *process)
 {
 	bool is_running;
 
-	ph_late_look();
 	is_running = is_left(process);
 	if (is_running && process->is_killed_on_unref &&
 	    process->backend->kill(process, SIGKILL) == 0)

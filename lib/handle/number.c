@@ -100,7 +100,7 @@ int ph_number_reap(struct ph_process *process)
 	PH_CLEANUP(ph_turn_end) struct ph_turn turn = ph_turn_begin(process);
 
 	/* somebody had the turn before */
-	return ph_record_read(process, NULL) ? PH_LOOK_ENDED : reap(process);
+	return ph_record_is_there(process) ? PH_LOOK_ENDED : reap(process);
 }
 
 void ph_number_reap_again(struct ph_process *process)
@@ -115,7 +115,7 @@ int ph_number_take_change(struct ph_process *process, unsigned changes, struct p
 	PH_CLEANUP(ph_turn_end) struct ph_turn turn = ph_turn_begin(process);
 	int r;
 
-	if (ph_record_read(process, NULL))
+	if (ph_record_is_there(process))
 		return PH_LOOK_ENDED;
 	r = prove_to_reap(process);
 	if (r < 0)
@@ -137,7 +137,7 @@ static void await_reaper(const struct ph_process *process)
 	int state;
 
 	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-	while (!ph_record_read(process, NULL) && atomic_load(&process->reaper) == ph_home())
+	while (!ph_record_is_there(process) && atomic_load(&process->reaper) == ph_home())
 		(void)poll(NULL, 0, 1);
 	(void)pthread_setcancelstate(state, NULL);
 }
@@ -147,5 +147,5 @@ bool ph_number_has_record(struct ph_process *process)
 	PH_CLEANUP(ph_turn_end) struct ph_turn turn = ph_turn_begin(process);
 
 	await_reaper(process);
-	return ph_record_read(process, NULL);
+	return ph_record_is_there(process);
 }

@@ -23,16 +23,6 @@ void ph_process_end_numbered(struct ph_process *process)
 		(void)pthread_mutex_destroy(&process->lock);
 }
 
-enum ph_kinship ph_kinship(const struct ph_process *process)
-{
-	enum ph_kinship kinship = (enum ph_kinship)atomic_load(&process->kinship);
-
-	/* the parent's child is the forked child's sibling, and never its own */
-	if (kinship == PH_KIN_CHILD && atomic_load(&process->kin_home) != ph_home())
-		return PH_KIN_OTHER;
-	return kinship;
-}
-
 void ph_kinship_is(struct ph_process *process, enum ph_kinship kinship)
 {
 	if (kinship == PH_KIN_CHILD)

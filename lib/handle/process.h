@@ -19,6 +19,7 @@
 
 #include "base/cleanup.h"
 #include "state/metrics.h"
+#include "sys/home.h"
 #include "sys/process.h"
 
 struct ph_backend;
@@ -46,6 +47,8 @@ struct ph_process {
 	/* by ph_spawn(): not to be left a zombie, perhaps not to be left alive */
 	bool is_made;
 	bool is_killed_on_unref;
+	/* by ph_spawn(): a child that was not asked to let itself be traced */
+	bool is_plain;
 
 	/* as last seen by a wait; a child, to the process with that mark only */
 	_Atomic int kinship;
@@ -89,9 +92,24 @@ static inline bool ph_is_pinned(const struct ph_process *process)
 }
 
 /* What a wait has seen, as far as it holds in the calling process. */
-enum ph_kinship ph_kinship(const struct ph_process *process);
+static inline enum ph_kinship ph_kinship(const struct ph_process *process)
+{
+	enum ph_kinship kinship = (enum ph_kinship)atomic_load(&process->kinship);
+
+	/* the parent's child is the forked child's sibling, and never its own */
+	if (kinship == PH_KIN_CHILD && atomic_load(&process->kin_home) != ph_home())
+		return PH_KIN_OTHER;
+	return kinship;
+}
 
 void ph_kinship_is(struct ph_process *process, enum ph_kinship kinship);
+
+/* The same for a handle that nobody else has yet. */
+static inline void ph_kinship_begin(struct ph_process *process, enum ph_kinship kinship)
+{
+	atomic_store_explicit(&process->kin_home, ph_home(), memory_order_relaxed);
+	atomic_store_explicit(&process->kinship, (int)kinship, memory_order_relaxed);
+}
 
 /* What else there is to do for a handle that is not pinned. */
 void ph_process_begin_numbered(struct ph_process *process);

@@ -4,27 +4,16 @@
 
 #include "state/metrics.h"
 
-/* one word: 8 bits how, 24 bits value, 31 bits flags, 1 bit "there is one" */
-enum {
-	VALUE_SHIFT = 8,
-	FLAGS_SHIFT = 32,
-};
-
-#define IS_THERE (UINT64_C(1) << 63)
-
 bool ph_record_read(const struct ph_process *process, struct ph_exit *ret_exit)
 {
 	uint64_t word = atomic_load_explicit(&process->record, memory_order_acquire);
 
-	if (!(word & IS_THERE))
+	if (!(word & PH_RECORD_IS_THERE))
 		return false;
-	if (!ret_exit)
-		return true;
-
 	*ret_exit = (struct ph_exit){
 		.how = (int)(word & 0xff),
-		.value = (int)(word >> VALUE_SHIFT & 0xffffff),
-		.flags = (unsigned)((word & ~IS_THERE) >> FLAGS_SHIFT),
+		.value = (int)(word >> PH_RECORD_VALUE_SHIFT & 0xffffff),
+		.flags = (unsigned)((word & ~PH_RECORD_IS_THERE) >> PH_RECORD_FLAGS_SHIFT),
 	};
 	if (ret_exit->flags & PH_HAS_USAGE) {
 		ret_exit->user_us = atomic_load(&process->user_us) - 1;
@@ -44,10 +33,9 @@ static enum ph_metric_id metric_of(unsigned flags)
 static void publish(struct ph_process *process, int how, int value, unsigned flags)
 {
 	uint64_t none = 0;
-	uint64_t word = IS_THERE | (uint64_t)flags << FLAGS_SHIFT |
-			(uint64_t)(unsigned)value << VALUE_SHIFT | (uint64_t)(unsigned)how;
 
-	if (!atomic_compare_exchange_strong(&process->record, &none, word))
+	if (!atomic_compare_exchange_strong(&process->record, &none,
+					    ph_record_pack(how, value, flags)))
 		return;
 	ph_count(metric_of(flags));
 	if (how == PH_UNKNOWN)

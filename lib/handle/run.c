@@ -101,7 +101,7 @@ static void release(struct run *run)
 	ph_capture_end(&run->out);
 	ph_capture_end(&run->err);
 	if (run->process)
-		ph_late_release(run->process);
+		ph_process_unref(run->process);
 	run->process = NULL;
 }
 

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <linux/sched.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -33,7 +34,7 @@ static const enum ph_metric_id metrics[] = {
 #undef STEP
 };
 
-void ph_plan_begin(struct ph_plan *plan)
+void ph_plan_block(struct ph_plan *plan)
 {
 	static const uint64_t all = UINT64_MAX;
 
@@ -42,7 +43,7 @@ void ph_plan_begin(struct ph_plan *plan)
 		(void)PH_RAW(SYS_rt_sigprocmask, SIG_SETMASK, &all, &plan->mask, sizeof(all));
 }
 
-void ph_plan_end(struct ph_plan *plan)
+void ph_plan_unblock(struct ph_plan *plan)
 {
 	if (plan->blocks_signals)
 		(void)PH_RAW(SYS_rt_sigprocmask, SIG_SETMASK, &plan->mask, NULL, sizeof(plan->mask));
@@ -121,6 +122,11 @@ static int share(struct ph_plan *plan, struct ph_process **ret_process)
 	return -ENOSYS;
 }
 
+int ph_spawn_usually(char *const argv[], struct ph_process **ret_process)
+{
+	return ph_backend_spawn(argv, &ph_spawn_usual, ret_process);
+}
+
 #endif
 
 static int make_child(struct ph_plan *plan, struct ph_process **ret_process)
@@ -145,12 +151,21 @@ static int make_child(struct ph_plan *plan, struct ph_process **ret_process)
 	return ph_spawn_by_fork(plan, ret_process);
 }
 
+void ph_plan_report(const struct ph_plan *plan)
+{
+	if (plan->options->failure)
+		*plan->options->failure = plan->failure;
+	ph_count(metrics[plan->failure.step]);
+}
+
 int ph_backend_spawn(char *const argv[], const struct ph_spawn_options *options,
 		     struct ph_process **ret_process)
 {
 	struct ph_plan plan;
-	int r;
+	int cancel_state, r;
 
+	/* a thread that is cancelled here would leave things behind */
+	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
 	r = ph_plan_make(&plan, argv, options);
 	if (PH_LIKELY(r == 0))
 		r = make_child(&plan, ret_process);
@@ -162,10 +177,9 @@ int ph_backend_spawn(char *const argv[], const struct ph_spawn_options *options,
 		ph_plan_deliver(&plan);
 		ph_count(PH_METRIC_SPAWNS_MADE);
 	} else {
-		if (options->failure)
-			*options->failure = plan.failure;
-		ph_count(metrics[plan.failure.step]);
+		ph_plan_report(&plan);
 	}
 	ph_plan_release(&plan);
+	(void)pthread_setcancelstate(cancel_state, NULL);
 	return r;
 }

@@ -38,26 +38,21 @@ struct ph_plan {
 	const struct ph_spawn_options *options;
 	/* what is to be executed: as it is, or in each directory of path */
 	const char *program;
-	const char *path;
 	char *const *argv;
 	char *const *environment;
-	/* made for this spawn; NULL: environment is somebody else's */
-	char **own_environment;
-	char *own_program;
-
 	/* sorted by where they go */
 	struct ph_move *moves;
-	int moves_count;
 	/* the highest descriptor that the child has, 2 or more */
 	int highest_target;
 	/* the highest one of the parent's that it needs, 2 or more */
 	int highest_source;
-	int spares[PH_SPARES];
 
-	/* what the parent opened: for the child, and for the caller */
-	int opened[3];
-	int callers[3];
-	int null;
+	/* from here on 0 to begin with */
+	int moves_count;
+	const char *path;
+	/* made for this spawn; NULL: environment is somebody else's */
+	char **own_environment;
+	char *own_program;
 
 	/* how the child is made */
 	bool shares_memory;
@@ -69,27 +64,33 @@ struct ph_plan {
 	bool blocks_signals;
 	bool reads_proc;
 	bool changes_credentials;
+	/* is a child with a memory of its own told from one that has executed, by its kind? */
+	bool tells_execution;
 	/* parent's number, for the death signal; 0: it cannot be told */
 	pid_t parent;
-	/* /proc/self/status as the parent opened it; -1: the child opens its own */
-	int status;
 	/* what the parent had blocked */
 	uint64_t mask;
-	/*
-	 * Of the child that has a memory of its own: is its kind told from that of
-	 * one that has executed? And its ends of the socket; -1: none
-	 */
-	bool tells_execution;
+	/* the child's answer, if it shares the memory */
+	struct ph_failure failure;
+
+	/* descriptors; -1: none. The child's answer, if it shares the memory … */
+	int pidfd;
+	/* … what it needs on its way … */
+	int spares[PH_SPARES];
+	/* … what the parent opened, for the child and for the caller … */
+	int opened[3];
+	int callers[3];
+	int null;
+	/* … and the ends of the socket of one that has a memory of its own */
 	int go;
 	int report;
-
-	/* the child's answers, if it shares the memory */
-	int pidfd;
-	struct ph_failure failure;
 
 	/* last: it is not even cleared */
 	struct ph_move moves_inline[PH_MOVES_INLINE];
 };
+
+/* what a spawn without options asks for: nothing, so that nothing has to be looked at */
+extern const struct ph_spawn_options ph_spawn_usual;
 
 /* Return: 0, or -errno and plan->failure; release it in any case */
 int ph_plan_make(struct ph_plan *plan, char *const argv[], const struct ph_spawn_options *options);
@@ -110,8 +111,8 @@ int ph_plan_fail(struct ph_plan *plan, int error, enum ph_step step, int index);
 int ph_environment_make(char *const *base, char *const *set, char *const **ret_environment,
 			char ***ret_own);
 
-/* The value of a variable in an environment, or NULL. */
-const char *ph_environment_get(char *const *environment, const char *name);
+/* Where a program is looked for by whom has that environment. */
+const char *ph_environment_path(char *const *environment);
 
 /*
  * Duplicates a descriptor to where no other comes from or goes to: above them, or
@@ -125,6 +126,9 @@ bool ph_plan_is_target(const struct ph_plan *plan, int fd);
 
 /* The child: @plan is a struct ph_plan. Does not return. */
 void ph_spawn_child(void *plan);
+
+/* Return: as ph_spawn() without options */
+int ph_spawn_usually(char *const argv[], struct ph_process **ret_process);
 
 /* Return: as ph_spawn(), with a record in options->failure if it fails */
 int ph_backend_spawn(char *const argv[], const struct ph_spawn_options *options,

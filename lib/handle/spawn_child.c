@@ -78,7 +78,6 @@ static const char *skip_key(const char *line, const char *key)
 
 /* of /proc/PID/status; sets of signals */
 struct signals {
-	bool is_alone;
 	uint64_t blocked;
 	uint64_t ignored;
 };
@@ -100,9 +99,7 @@ static bool parse_status(const char *text, struct signals *ret_signals)
 	*ret_signals = (struct signals){ 0 };
 	for (; *line != '\0'; line++) {
 		/* their order has never been another one */
-		if (*line == 'T' && (value = skip_key(line, "Threads:\t")))
-			ret_signals->is_alone = value[0] == '1' && value[1] == '\n';
-		else if (*line == 'S' && (value = skip_key(line, "SigBlk:\t")))
+		if (*line == 'S' && (value = skip_key(line, "SigBlk:\t")))
 			ret_signals->blocked = parse_set(value);
 		else if (*line == 'S' && (value = skip_key(line, "SigIgn:\t"))) {
 			ret_signals->ignored = parse_set(value);
@@ -117,40 +114,32 @@ static bool parse_status(const char *text, struct signals *ret_signals)
 	return false;
 }
 
-static __attribute__((__noinline__)) bool read_status(int fd, struct signals *ret_signals)
+/*
+ * A child that is born without handlers still ignores what its parent ignores,
+ * and there is no call that tells what that is for more than one signal. The
+ * descriptor is left to the exec.
+ */
+static __attribute__((__noinline__)) bool read_status(struct signals *ret_signals)
 {
 	char text[STATUS_SIZE];
-	long length = PH_RAW(SYS_pread64, fd, text, sizeof(text) - 1, 0, 0);
+	long fd, length;
 
+	fd = PH_RAW(SYS_openat, AT_FDCWD, "/proc/self/status", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	length = PH_RAW(SYS_read, fd, text, sizeof(text) - 1);
 	if (length < 0)
 		return false;
 	text[length] = '\0';
 	return parse_status(text, ret_signals);
 }
 
-/*
- * The parent has no thread but the one that waits for us: what its status says
- * is what we were born with. Before descriptors are left or moved.
- */
-static bool learn_from_parent(const struct ph_plan *plan, struct signals *ret_signals)
+/* Return: true if what it was born with has to be known, and is */
+static bool learn_signals(const struct ph_plan *plan, struct signals *ret_signals)
 {
-	return plan->status >= 0 && read_status(plan->status, ret_signals) && ret_signals->is_alone;
-}
-
-/*
- * A child that is born without handlers still ignores what its parent ignores,
- * and there is no call that tells what that is for more than one signal. The
- * descriptor is left to the exec. Return: a set of signals, perhaps too large
- */
-static uint64_t ignored_signals(const struct ph_plan *plan)
-{
-	struct signals signals;
-	long fd;
-
-	if (!plan->reads_proc)
-		return PH_SIGNAL_ALL;
-	fd = PH_RAW(SYS_openat, AT_FDCWD, "/proc/self/status", O_RDONLY | O_CLOEXEC);
-	return fd >= 0 && read_status((int)fd, &signals) ? signals.ignored : PH_SIGNAL_ALL;
+	if (plan->has_handlers || ph_child_wants(plan, PH_SPAWN_KEEP_IGNORED) || !plan->reads_proc)
+		return false;
+	return read_status(ret_signals);
 }
 
 /* @known: what the child was born with, or NULL */
@@ -160,12 +149,10 @@ static void set_actions(struct ph_plan *plan, const struct signals *known)
 	bool keeps = ph_child_wants(plan, PH_SPAWN_KEEP_IGNORED);
 	uint64_t reset;
 
-	if (plan->has_handlers)
-		reset = PH_SIGNAL_ALL;
-	else if (keeps)
+	if (keeps && !plan->has_handlers)
 		reset = options->reset;
 	else
-		reset = known ? known->ignored : ignored_signals(plan);
+		reset = known ? known->ignored : PH_SIGNAL_ALL;
 	if (!(reset | options->ignored))
 		return;
 
@@ -297,13 +284,14 @@ void ph_spawn_child(void *arg)
 	struct ph_plan *plan = arg;
 	const struct ph_spawn_options *options = plan->options;
 	struct signals signals;
-	const struct signals *known = learn_from_parent(plan, &signals) ? &signals : NULL;
+	const struct signals *known;
 
 	if (plan->go >= 0)
 		wait_for_go(plan);
 	if (plan->opens_pidfd)
 		open_pidfd(plan);
 	ph_child_descriptors(plan);
+	known = learn_signals(plan, &signals) ? &signals : NULL;
 	set_actions(plan, known);
 	ph_child_relations(plan);
 	ph_child_resources(plan);

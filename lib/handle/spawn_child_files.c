@@ -77,7 +77,7 @@ static bool is_ours(const struct ph_plan *plan, int fd)
 	for (int i = 0; i < STREAMS; i++)
 		if (plan->opened[i] == fd || plan->callers[i] == fd)
 			return true;
-	return fd == plan->null || fd == plan->status || fd == plan->pidfd || fd == plan->go;
+	return fd == plan->null || fd == plan->pidfd || fd == plan->go;
 }
 
 static enum ph_step step_of(const struct ph_plan *plan, int spare)

@@ -19,14 +19,14 @@ static bool has_name(const char *entry, const char *name, size_t length)
 	return strncmp(entry, name, length) == 0 && entry[length] == '=';
 }
 
-const char *ph_environment_get(char *const *environment, const char *name)
+const char *ph_environment_path(char *const *environment)
 {
-	size_t length = strlen(name);
+	static const char name[] = "PATH";
 
-	for (; environment && *environment; environment++)
-		if (has_name(*environment, name, length))
-			return *environment + length + 1;
-	return NULL;
+	for (; *environment; environment++)
+		if (has_name(*environment, name, sizeof(name) - 1))
+			return *environment + sizeof(name);
+	return "/usr/bin:/bin";
 }
 
 static size_t count(char *const *list)

@@ -109,7 +109,7 @@ static pid_t make(struct ph_plan *plan, int parents_end, int childs_end)
 
 	plan->has_handlers = plan->blocks_signals = true;
 	plan->is_born_in_cgroup = false;
-	ph_plan_begin(plan);
+	ph_plan_block(plan);
 	/* without an exit signal before the exec: emulators do not know that */
 	pid = ph_sys_fork(ph_plan_namespaces(plan));
 	plan->tells_execution = pid >= 0 && !(plan->options->flags & PH_SPAWN_TRACED);
@@ -121,7 +121,7 @@ static pid_t make(struct ph_plan *plan, int parents_end, int childs_end)
 		plan->go = plan->report = childs_end;
 		ph_spawn_child(plan);
 	}
-	ph_plan_end(plan);
+	ph_plan_unblock(plan);
 	return pid;
 }
 
@@ -151,7 +151,7 @@ static int await_answer(const struct ph_plan *plan, int socket, pid_t pid)
 		/* without a clock, that is */
 		if (r < 0 && errno != EINTR)
 			return MSG_WAITALL;
-		if (r > 0 || (r == 0 && (!ph_sys_has_not_executed(-1, pid) ||
+		if (r > 0 || (r == 0 && (!ph_sys_has_not_executed(pid) ||
 					 ph_sys_peek(pid, /* block= */ false) == PH_LOOK_ENDED)))
 			return MSG_DONTWAIT;
 	}
@@ -174,7 +174,7 @@ static int listen_to(struct ph_plan *plan, int socket, pid_t pid)
 		return failure.err;
 	}
 	/* killed on its way */
-	if (plan->tells_execution && ph_sys_has_not_executed(-1, pid))
+	if (plan->tells_execution && ph_sys_has_not_executed(pid))
 		return ph_plan_fail(plan, -ECANCELED, PH_STEP_EXEC, 0);
 	return 0;
 }

@@ -6,9 +6,9 @@
  * the host program, neither by SIGCHLD nor by wait(2). The exec gives them one.
  */
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "handle/backend_pidfd.h"
 #include "handle/spawn_parent.h"
@@ -17,7 +17,10 @@
 #include "sys/clone.h"
 #include "sys/pidfd.h"
 #include "sys/process.h"
+#include "sys/raw.h"
 #include "sys/support.h"
+
+#define FIRST_RUNG (PH_CLONE_VM | PH_CLONE_VFORK | PH_CLONE_PIDFD | PH_CLONE_CLEAR_SIGHAND)
 
 static bool wants(const struct ph_plan *plan, uint64_t flag)
 {
@@ -34,19 +37,6 @@ static bool must_block(const struct ph_plan *plan)
 }
 
 /*
- * What the child finds in a /proc/PID of its own costs more than all else that
- * it does here: the kernel has to make it first. What is ignored the status of
- * the parent says as well, as long as nobody can change it: the only thread
- * stands still while the child reads.
- */
-static int open_status(const struct ph_plan *plan)
-{
-	if (!ph_is_alone() || !plan->reads_proc || wants(plan, PH_SPAWN_KEEP_IGNORED))
-		return -1;
-	return open("/proc/self/status", O_RDONLY | O_CLOEXEC);
-}
-
-/*
  * The first rung. The handlers of the host program are gone before the child
  * runs; so by default nothing has to be blocked.
  */
@@ -54,8 +44,7 @@ static pid_t by_clone3(struct ph_plan *plan, uint64_t more)
 {
 	int32_t tid = plan->options->pid;
 	struct ph_uapi_clone args = {
-		.flags = PH_CLONE_VM | PH_CLONE_VFORK | PH_CLONE_PIDFD | PH_CLONE_CLEAR_SIGHAND |
-			 ph_plan_namespaces(plan) | more,
+		.flags = FIRST_RUNG | ph_plan_namespaces(plan) | more,
 		.pidfd = (uintptr_t)&plan->pidfd,
 	};
 	pid_t pid;
@@ -72,13 +61,9 @@ static pid_t by_clone3(struct ph_plan *plan, uint64_t more)
 	plan->pidfd = -1;
 	plan->has_handlers = false;
 	plan->blocks_signals = must_block(plan);
-	plan->status = open_status(plan);
-	ph_plan_begin(plan);
+	ph_plan_block(plan);
 	pid = ph_sys_clone3_call(&args, ph_spawn_child, plan);
-	ph_plan_end(plan);
-	if (PH_LIKELY(plan->status >= 0))
-		(void)close(plan->status);
-	plan->status = -1;
+	ph_plan_unblock(plan);
 	return pid;
 }
 
@@ -93,9 +78,9 @@ static pid_t by_clone(struct ph_plan *plan, uint64_t more)
 	plan->pidfd = -1;
 	plan->is_born_in_cgroup = false;
 	plan->has_handlers = plan->blocks_signals = true;
-	ph_plan_begin(plan);
+	ph_plan_block(plan);
 	pid = ph_sys_clone_call(flags, &plan->pidfd, ph_spawn_child, plan);
-	ph_plan_end(plan);
+	ph_plan_unblock(plan);
 	return pid;
 }
 
@@ -177,8 +162,9 @@ static void reap(const struct ph_plan *plan, pid_t pid, bool is_autokill)
 			r = ph_sys_peek(pid, /* block= */ true);
 		(void)ph_sys_reap(pid, &status);
 	}
+	/* raw: the thread is not to be cancelled in it */
 	if (plan->pidfd >= 0)
-		(void)close(plan->pidfd);
+		(void)PH_RAW(SYS_close, plan->pidfd);
 }
 
 /*
@@ -190,7 +176,22 @@ static bool was_killed_before(const struct ph_plan *plan, pid_t pid, bool is_aut
 {
 	if (is_autokill || wants(plan, PH_SPAWN_TRACED))
 		return plan->pidfd < 0;
-	return ph_sys_has_not_executed(ph_has(PH_SETTING_WAIT) ? plan->pidfd : -1, pid);
+	if (PH_LIKELY(plan->pidfd >= 0 && ph_has(PH_SETTING_WAIT)))
+		return ph_pidfd_has_not_executed(plan->pidfd);
+	return ph_sys_has_not_executed(pid);
+}
+
+/* Nothing is left of it. @pid: what came of the cloning. Return: as ph_spawn_in_memory() */
+static PH_COLD int give_up(struct ph_plan *plan, struct ph_process *process, pid_t pid,
+			   bool is_autokill)
+{
+	free(process);
+	if (pid < 0)
+		return ph_plan_fail(plan, pid, PH_STEP_CLONE, 0);
+	if (plan->failure.step == 0)
+		(void)ph_plan_fail(plan, -ECANCELED, PH_STEP_EXEC, 0);
+	reap(plan, pid, is_autokill);
+	return plan->failure.err;
 }
 
 int ph_spawn_in_memory(struct ph_plan *plan, struct ph_process **ret_process)
@@ -202,17 +203,66 @@ int ph_spawn_in_memory(struct ph_plan *plan, struct ph_process **ret_process)
 	if (!process)
 		return ph_plan_fail(plan, -ENOMEM, PH_STEP_MEMORY, 0);
 	pid = make(plan, &is_autokill);
-	if (pid > 0 && plan->failure.step == 0 && was_killed_before(plan, pid, is_autokill))
-		(void)ph_plan_fail(plan, -ECANCELED, PH_STEP_EXEC, 0);
-	if (pid > 0 && plan->failure.step == 0) {
-		ph_pidfd_backend_begin(process, pid, plan->pidfd);
-		ph_kinship_is(process, is_autokill ? PH_KIN_OTHER : PH_KIN_CHILD);
-		*ret_process = process;
+	if (pid < 0 || plan->failure.step != 0 || was_killed_before(plan, pid, is_autokill))
+		return give_up(plan, process, pid, is_autokill);
+	ph_pidfd_backend_begin(process, pid, plan->pidfd);
+	ph_kinship_begin(process, is_autokill ? PH_KIN_OTHER : PH_KIN_CHILD);
+	process->is_plain = !is_autokill && !wants(plan, PH_SPAWN_TRACED);
+	*ret_process = process;
+	return 0;
+}
+
+/* what the usual child takes, and a handle that is pinned */
+#define USUAL_ABILITIES                                                                \
+	(PH_PINNING_ABILITIES | PH_BIT(PH_SETTING_VFORK) | PH_BIT(PH_SETTING_CLONE3) | \
+	 PH_BIT(PH_SETTING_CLOSE))
+
+/* The first rung, with nothing to look at. Return: as ph_spawn_in_memory() */
+static inline int spawn_usual(struct ph_plan *plan, struct ph_process **ret_process)
+{
+	const struct ph_uapi_clone args = {
+		.flags = FIRST_RUNG | PH_CLONE_FILES,
+		.pidfd = (uintptr_t)&plan->pidfd,
+	};
+	struct ph_process *process = malloc(sizeof(*process));
+	pid_t pid;
+
+	if (!process)
+		return ph_plan_fail(plan, -ENOMEM, PH_STEP_MEMORY, 0);
+	plan->shares_memory = plan->shares_files = plan->closes_by_range = true;
+	pid = ph_sys_clone3_call(&args, ph_spawn_child, plan);
+	if (pid < 0 || plan->failure.step != 0 || ph_pidfd_has_not_executed(plan->pidfd))
+		return give_up(plan, process, pid, /* is_autokill= */ false);
+	ph_pidfd_backend_begin_pinned(process, pid, plan->pidfd);
+	ph_kinship_begin(process, PH_KIN_CHILD);
+	process->is_plain = process->is_made = true;
+	ph_count(PH_METRIC_SPAWNS_MADE);
+	*ret_process = process;
+	return 0;
+}
+
+/*
+ * Where everything is there that it takes, and no other thread: there is nothing to
+ * look at, to open or to give back, and no call in which a thread can be cancelled.
+ */
+int ph_spawn_usually(char *const argv[], struct ph_process **ret_process)
+{
+	struct ph_plan plan;
+	int r;
+
+	if (!ph_is_alone() || !ph_can_all(USUAL_ABILITIES) || !argv || !argv[0] || !environ)
+		return ph_backend_spawn(argv, &ph_spawn_usual, ret_process);
+	ph_plan_begin(&plan, argv, &ph_spawn_usual);
+	plan.environment = environ;
+	plan.program = argv[0];
+	if (!strchr(argv[0], '/'))
+		plan.path = ph_environment_path(environ);
+	r = spawn_usual(&plan, ret_process);
+	if (PH_LIKELY(r == 0))
 		return 0;
-	}
-	free(process);
-	if (pid < 0)
-		return ph_plan_fail(plan, pid, PH_STEP_CLONE, 0);
-	reap(plan, pid, is_autokill);
-	return plan->failure.err;
+	/* a sandbox that was closed after the probing */
+	if (ph_is_unsupported(r) && plan.failure.step == PH_STEP_CLONE)
+		return ph_backend_spawn(argv, &ph_spawn_usual, ret_process);
+	ph_plan_report(&plan);
+	return r;
 }

@@ -12,8 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "handle/spawn.h"
-#include "state/settings.h"
+#include "handle/spawn_parent.h"
 
 enum {
 	STREAMS = 3,
@@ -23,6 +22,8 @@ enum {
 	FILE_MODE = 0666,
 	HIGHEST_SIGNAL = 64,
 };
+
+const struct ph_spawn_options ph_spawn_usual;
 
 #define ALL_FLAGS ((PH_SPAWN_NO_RETRY << 1) - 1)
 
@@ -306,9 +307,7 @@ static int plan_program(struct ph_plan *plan)
 
 	plan->program = options->executable ? options->executable : plan->argv[0];
 	if (!strchr(plan->program, '/')) {
-		plan->path = ph_environment_get(plan->environment, "PATH");
-		if (!plan->path)
-			plan->path = "/usr/bin:/bin";
+		plan->path = ph_environment_path(plan->environment);
 		return 0;
 	}
 	if (plan->program[0] != '/' && !options->root &&
@@ -321,18 +320,10 @@ int ph_plan_make(struct ph_plan *plan, char *const argv[], const struct ph_spawn
 {
 	int r;
 
-	memset(plan, 0, offsetof(struct ph_plan, moves_inline));
-	plan->options = options;
-	plan->argv = argv;
-	plan->moves = plan->moves_inline;
-	plan->highest_target = plan->highest_source = ERR;
-	plan->go = plan->report = plan->pidfd = plan->null = plan->status = -1;
-	for (int i = 0; i < STREAMS; i++)
-		plan->opened[i] = plan->callers[i] = plan->spares[i] = -1;
+	ph_plan_begin(plan, argv, options);
 	if (!argv || !argv[0] || !is_sane(options))
 		return ph_plan_fail(plan, -EINVAL, PH_STEP_OPTIONS, 0);
 
-	plan->reads_proc = ph_setting_is_on(PH_SETTING_PROC);
 	plan->changes_credentials = options->capabilities != 0 ||
 				    has(options, PH_SPAWN_UID | PH_SPAWN_GID | PH_SPAWN_GROUPS);
 	r = plan_program(plan);

@@ -80,7 +80,7 @@ void ph_stop_reap_adopted(struct ph_stop_target *target)
 
 		if (!(member->mark & PH_STOP_HAS_ENDED) || !process)
 			continue;
-		if (ph_record_read(process, NULL))
+		if (ph_record_is_there(process))
 			process->backend->reap(process);
 		else
 			(void)process->backend->wait(process, ph_deadline_after(0), &how);

@@ -99,8 +99,8 @@ int ph_await_state(struct ph_process *process, unsigned states, struct ph_deadli
 	for (;;) {
 		struct ph_status status;
 		int left;
-		int r = ph_record_read(process, NULL) ? PH_LOOK_ENDED
-						      : take_uncancelled(process, changes, &status);
+		int r = ph_record_is_there(process) ? PH_LOOK_ENDED
+						    : take_uncancelled(process, changes, &status);
 
 		if (r == PH_LOOK_ENDED)
 			return tell_end(process, deadline, ret_exit);

@@ -9,7 +9,6 @@
 
 #include "sys/home.h"
 
-#include <stdatomic.h>
 #include <stddef.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -19,7 +18,7 @@ enum { OWN = 128 };
 
 /* copied to the child, so that it goes on where its parent was */
 static _Atomic uint64_t last_mark;
-static _Atomic(_Atomic uint64_t *) page;
+_Atomic(_Atomic uint64_t *) ph_home_mark;
 
 #ifdef MADV_WIPEONFORK
 static void *map_page(size_t size)
@@ -45,7 +44,7 @@ static void *map_page(size_t size)
 /* Return: the page, or NULL where there is no such thing */
 static _Atomic uint64_t *get_page(void)
 {
-	_Atomic uint64_t *known = atomic_load(&page);
+	_Atomic uint64_t *known = atomic_load(&ph_home_mark);
 	_Atomic uint64_t *mine;
 	size_t size;
 
@@ -55,7 +54,7 @@ static _Atomic uint64_t *get_page(void)
 	mine = map_page(size);
 	if (!mine)
 		return NULL;
-	if (atomic_compare_exchange_strong(&page, &known, mine))
+	if (atomic_compare_exchange_strong(&ph_home_mark, &known, mine))
 		return mine;
 	(void)munmap((void *)mine, size);
 	return known;
@@ -68,7 +67,7 @@ void *ph_home_own(void)
 	return mark ? (char *)mark + OWN : NULL;
 }
 
-uint64_t ph_home(void)
+uint64_t ph_home_slowly(void)
 {
 	_Atomic uint64_t *mark = get_page();
 	uint64_t found = 0;

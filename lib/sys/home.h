@@ -5,13 +5,27 @@
 #ifndef PH_SYS_HOME_H
 #define PH_SYS_HOME_H
 
+#include <stdatomic.h>
 #include <stdint.h>
+
+#include "base/attrs.h"
+
+/* the mark, in a page that a forked child finds empty; NULL: not mapped yet, or no such page */
+extern _Atomic(_Atomic uint64_t *) ph_home_mark;
+
+uint64_t ph_home_slowly(void);
 
 /*
  * The same for all threads of a process for as long as it lives, never 0, and
  * another in every process forked from it.
  */
-uint64_t ph_home(void);
+static inline uint64_t ph_home(void)
+{
+	_Atomic uint64_t *mark = atomic_load_explicit(&ph_home_mark, memory_order_acquire);
+	uint64_t found = mark ? atomic_load_explicit(mark, memory_order_relaxed) : 0;
+
+	return PH_LIKELY(found != 0) ? found : ph_home_slowly();
+}
 
 enum { PH_HOME_OWN = 256 };
 

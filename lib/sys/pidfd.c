@@ -36,18 +36,10 @@ int ph_pidfd_queue(int pidfd, int signo, int value)
 	return syscall(SYS_pidfd_send_signal, pidfd, signo, &info, 0) < 0 ? -errno : 0;
 }
 
-/* struct rusage as this call writes it, whatever libc makes of time_t */
-struct kernel_usage {
-	ph_uapi_long user[2];
-	ph_uapi_long sys[2];
-	ph_uapi_long maxrss;
-	ph_uapi_long rest[13];
-};
-
 int ph_pidfd_look(int pidfd, bool reap, bool block, struct ph_status *ret_status)
 {
 	int options = WEXITED | __WALL | (reap ? 0 : WNOWAIT) | (block ? 0 : WNOHANG);
-	struct kernel_usage usage;
+	struct ph_uapi_usage usage;
 	siginfo_t info;
 
 	/* left alone when there is nothing to say */
@@ -56,13 +48,7 @@ int ph_pidfd_look(int pidfd, bool reap, bool block, struct ph_status *ret_status
 		return -errno;
 	if (info.si_pid == 0)
 		return PH_LOOK_RUNS;
-	if (!ph_status_from_child(info.si_code, info.si_status, ret_status))
-		return PH_LOOK_STOPPED;
-
-	ret_status->user_us = ph_microseconds(usage.user[0], usage.user[1]);
-	ret_status->sys_us = ph_microseconds(usage.sys[0], usage.sys[1]);
-	ret_status->maxrss_kb = usage.maxrss;
-	return PH_LOOK_ENDED;
+	return ph_pidfd_look_says(&info, &usage, ret_status);
 }
 
 static int get_info(int pidfd, uint64_t mask, struct ph_uapi_pidfd_info *ret_info)

@@ -6,13 +6,16 @@
 #define PH_SYS_PIDFD_H
 
 #include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "sys/process.h"
+#include "sys/raw.h"
 #include "sys/uapi.h"
 
 /* Return: a pidfd, close-on-exec, or -errno */
@@ -38,6 +41,38 @@ int ph_pidfd_queue(int pidfd, int signo, int value);
  * -EAGAIN: would block, but the pidfd is O_NONBLOCK)
  */
 int ph_pidfd_look(int pidfd, bool reap, bool block, struct ph_status *ret_status);
+
+/* What the kernel has written, if there was something. Return: PH_LOOK_… */
+static inline int ph_pidfd_look_says(const siginfo_t *info, const struct ph_uapi_usage *usage,
+				     struct ph_status *ret_status)
+{
+	if (!ph_status_from_child(info->si_code, info->si_status, ret_status))
+		return PH_LOOK_STOPPED;
+	ret_status->user_us = ph_microseconds(usage->user[0], usage->user[1]);
+	ret_status->sys_us = ph_microseconds(usage->sys[0], usage->sys[1]);
+	ret_status->maxrss_kb = usage->maxrss;
+	return PH_LOOK_ENDED;
+}
+
+/* For hot paths: ph_pidfd_look() that waits for a child, and reaps it. Return: the same */
+static inline int ph_pidfd_reap(int pidfd, struct ph_status *ret_status)
+{
+	struct ph_uapi_usage usage;
+	siginfo_t info;
+	int r;
+
+	r = (int)PH_RAW(SYS_waitid, PH_P_PIDFD, pidfd, &info, WEXITED | __WALL, &usage);
+	return r < 0 ? r : ph_pidfd_look_says(&info, &usage, ret_status);
+}
+
+/* Return: as ph_sys_has_not_executed() */
+static inline bool ph_pidfd_has_not_executed(int pidfd)
+{
+	const int options = WEXITED | WNOWAIT | WNOHANG | (int)__WCLONE;
+	siginfo_t info;
+
+	return PH_RAW(SYS_waitid, PH_P_PIDFD, pidfd, &info, options, NULL) == 0;
+}
 
 /*
  * Asks the kernel about the process. The number and the parent's are as the

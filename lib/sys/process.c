@@ -135,14 +135,12 @@ int ph_sys_reap(pid_t pid, struct ph_status *ret_status)
 	return 1;
 }
 
-bool ph_sys_has_not_executed(int pidfd, pid_t pid)
+bool ph_sys_has_not_executed(pid_t pid)
 {
-	int type = pidfd >= 0 ? PH_P_PIDFD : P_PID;
-	int id = pidfd >= 0 ? pidfd : pid;
+	const int options = WEXITED | WNOWAIT | WNOHANG | WAIT_OTHERS;
 	siginfo_t info;
 
-	return WAIT_OTHERS != 0 && waitid((idtype_t)type, (id_t)id, &info,
-					  WEXITED | WNOWAIT | WNOHANG | WAIT_OTHERS) == 0;
+	return WAIT_OTHERS != 0 && waitid(P_PID, (id_t)pid, &info, options) == 0;
 }
 
 int ph_status_from_wait(int wait_status, struct ph_status *ret_status)
@@ -163,23 +161,4 @@ int ph_status_from_wait(int wait_status, struct ph_status *ret_status)
 		return 0;
 	}
 	return -EINVAL;
-}
-
-bool ph_status_from_child(int code, int value, struct ph_status *ret_status)
-{
-	switch (code) {
-	case CLD_EXITED:
-		*ret_status = (struct ph_status){ .how = PH_EXITED, .value = value };
-		return true;
-	case CLD_KILLED:
-	case CLD_DUMPED:
-		*ret_status = (struct ph_status){
-			.how = PH_SIGNALED,
-			.value = value,
-			.flags = code == CLD_DUMPED ? PH_CORE : 0,
-		};
-		return true;
-	default:
-		return false;
-	}
 }

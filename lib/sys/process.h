@@ -5,6 +5,7 @@
 #ifndef PH_SYS_PROCESS_H
 #define PH_SYS_PROCESS_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -91,12 +92,24 @@ int ph_sys_reap(pid_t pid, struct ph_status *ret_status);
 /*
  * A child that was made without an exit signal has none before it executes a
  * program, and SIGCHLD from then on; both kinds are waited for apart.
- * @pidfd: on the child, or -1. Return: true if it is of the first kind still
+ * Return: true if it is of the first kind still
  */
-bool ph_sys_has_not_executed(int pidfd, pid_t pid);
+bool ph_sys_has_not_executed(pid_t pid);
 
 /* What waitid(2) says of a child. Return: false if it is no end */
-bool ph_status_from_child(int code, int value, struct ph_status *ret_status);
+static inline bool ph_status_from_child(int code, int value, struct ph_status *ret_status)
+{
+	bool is_exit = code == CLD_EXITED;
+
+	if (!is_exit && code != CLD_KILLED && code != CLD_DUMPED)
+		return false;
+	*ret_status = (struct ph_status){
+		.how = is_exit ? PH_EXITED : PH_SIGNALED,
+		.value = value,
+		.flags = code == CLD_DUMPED ? PH_CORE : 0,
+	};
+	return true;
+}
 
 static inline int64_t ph_microseconds(int64_t seconds, int64_t rest)
 {

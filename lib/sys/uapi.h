@@ -27,6 +27,14 @@ typedef long long ph_uapi_long;
 typedef long ph_uapi_long;
 #endif
 
+/* struct rusage as waitid(2) writes it, whatever libc makes of time_t */
+struct ph_uapi_usage {
+	ph_uapi_long user[2];
+	ph_uapi_long sys[2];
+	ph_uapi_long maxrss;
+	ph_uapi_long rest[13];
+};
+
 #ifndef SYS_clone3
 #define SYS_clone3 435
 #endif

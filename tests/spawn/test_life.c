@@ -357,6 +357,22 @@ static void *be_cancelled(void *arg)
 	return NULL;
 }
 
+/* With no other thread there, too, and whatever comes of it. */
+TEST(to_be_cancelled_can_wait)
+{
+	char *const nowhere[] = { (char *)"/nowhere/at/all", NULL };
+	struct ph_process *process = NULL, *none = NULL;
+
+	(void)pthread_cancel(pthread_self());
+	(void)ph_spawn(SPAWNED("exit", "7"), NULL, &process);
+	(void)ph_spawn(nowhere, NULL, &none);
+	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+	ck_assert_ptr_null(none);
+	ck_assert_uint_eq(metric("/prochandle/spawns/failed/exec:spawns"), 1);
+	expect_exit(process, PH_EXITED, 7);
+	process = ph_unref(process);
+}
+
 TEST(a_cancelled_thread_leaves_nothing_half_done)
 {
 	struct ph_process *process = NULL;

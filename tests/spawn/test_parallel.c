@@ -205,6 +205,63 @@ TEST(a_thread_may_be_cancelled_at_any_moment)
 	}
 }
 
+/* lines between the two who wait for one child */
+static int go[2], done[2];
+
+static void let_the_other_wait(int signo)
+{
+	char byte = (char)signo;
+
+	if (write(go[1], &byte, 1) == 1)
+		(void)read(done[0], &byte, 1);
+}
+
+static void *wait_in_between(void *arg)
+{
+	struct ph_process *process = arg;
+	char byte = 0;
+
+	ck_assert_int_eq(read(go[0], &byte, 1), 1);
+	expect_exit(process, PH_EXITED, 0);
+	ck_assert_int_eq(write(done[1], &byte, 1), 1);
+	return NULL;
+}
+
+/* The handler runs when the kernel has told the one, and he has told nobody yet. */
+static void wait_for_one(void)
+{
+	struct ph_spawn_options options = { 0 };
+	struct held held = hold(&options);
+	pthread_t thread;
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	must(sigprocmask(SIG_BLOCK, &set, NULL));
+	ck_assert_int_eq(pthread_create(&thread, NULL, wait_in_between, held.process), 0);
+	must(sigprocmask(SIG_UNBLOCK, &set, NULL));
+	let_go(&held);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+}
+
+TEST(who_comes_between_the_end_and_its_record_gets_it_too)
+{
+	const unsigned pinning = PH_FEATURE_PIDFD | PH_FEATURE_SIGNAL | PH_FEATURE_WAIT;
+
+	if (!has(pinning))
+		skip("to signal and to reap by number is to take turns");
+	must(pipe2(go, O_CLOEXEC));
+	must(pipe2(done, O_CLOEXEC));
+	must(sigaction(SIGCHLD, &(struct sigaction){ .sa_handler = let_the_other_wait }, NULL));
+	for (int i = 0; i < 8; i++)
+		wait_for_one();
+	must(sigaction(SIGCHLD, &(struct sigaction){ .sa_handler = SIG_DFL }, NULL));
+	for (int i = 0; i < 2; i++) {
+		must(close(go[i]));
+		must(close(done[i]));
+	}
+}
+
 static void *spawn_with_little(void *arg)
 {
 	struct ph_spawn_options options = { .directory = "/", .executable = "bin/nowhere" };

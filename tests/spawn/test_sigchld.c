@@ -72,6 +72,29 @@ TEST(a_failure_sends_none)
 	leave_them();
 }
 
+TEST(a_failure_without_options_leaves_no_more)
+{
+	char *const nowhere[] = { (char *)"/nowhere/at/all", NULL };
+	char *const search[] = { (char *)"nowhere-at-all", NULL };
+
+	catch_them(0);
+	for (unsigned i = 1; i <= 3; i++) {
+		struct ph_process *process = (struct ph_process *)&i;
+
+		ck_assert_int_eq(ph_spawn(nowhere, NULL, &process), -ENOENT);
+		ck_assert_ptr_null(process);
+		process = (struct ph_process *)&i;
+		ck_assert_int_eq(ph_spawn(search, NULL, &process), -ENOENT);
+		ck_assert_ptr_null(process);
+		ck_assert_uint_eq(metric("/prochandle/spawns/failed/exec:spawns"), 2UL * i);
+	}
+	ck_assert_int_eq(caught, 0);
+	ck_assert_int_eq(wait(NULL), -1);
+	ck_assert_int_eq(errno, ECHILD);
+	ck_assert_uint_eq(metric("/prochandle/spawns/made:spawns"), 0);
+	leave_them();
+}
+
 TEST(a_failure_sends_none_where_the_kernel_reaps)
 {
 	catch_them(SA_NOCLDWAIT);
@@ -117,6 +140,7 @@ TEST(wait_sees_a_child_as_that_of_fork)
 static void be_killed_at(void *arg)
 {
 	const struct filter_rule rule = { .call = *(const int *)arg, .action = FILTER_KILL };
+	struct ph_process *process = NULL;
 
 	(void)ph_features();
 	/* up to Linux 5.15 a core dump ends all who share its memory */
@@ -126,6 +150,8 @@ static void be_killed_at(void *arg)
 		skip("no seccomp filters here");
 	expect_failure(SPAWNED("exit", "0"), &(struct ph_spawn_options){ 0 }, -ECANCELED,
 		       PH_STEP_EXEC, 0);
+	ck_assert_int_eq(ph_spawn(SPAWNED("exit", "0"), NULL, &process), -ECANCELED);
+	ck_assert_ptr_null(process);
 	ck_assert_int_eq(caught, 0);
 	leave_them();
 	/* for the harness, which compares */

@@ -265,6 +265,58 @@ TEST(a_traced_child_stops_at_its_first_instruction)
 	process = ph_unref(process);
 }
 
+static pid_t tracee;
+static volatile sig_atomic_t shown;
+
+/* A tracer that handles stops whenever it is told to look for one. */
+static void let_go_on(int signo)
+{
+	int status = 0;
+
+	(void)signo;
+	shown = waitpid(tracee, &status, WNOHANG | __WALL);
+	(void)ptrace(PTRACE_CONT, tracee, NULL, NULL);
+}
+
+/* Sends the signal when the tracer sleeps. */
+static _Noreturn void tell(pid_t tracer)
+{
+	char path[32], text[512], *state;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)tracer);
+	do {
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+		(void)read_all(fd, text, sizeof(text));
+		state = strrchr(text, ')');
+	} while (state && state[2] != 'S');
+	(void)kill(tracer, SIGUSR1);
+	_exit(0);
+}
+
+TEST(a_wait_for_a_traced_child_leaves_its_stops_to_the_tracer)
+{
+	struct ph_spawn_options options = { .flags = PH_SPAWN_TRACED };
+	struct ph_process *process = spawned(SPAWNED("exit", "3"), &options);
+	siginfo_t info;
+	pid_t teller;
+
+	if (!has(PH_FEATURE_PROC))
+		skip("whether somebody sleeps is told by /proc alone");
+	tracee = ph_pid(process);
+	must(sigaction(SIGUSR1, &(struct sigaction){ .sa_handler = let_go_on }, NULL));
+	/* it has stopped */
+	must(waitid(P_PID, (id_t)tracee, &info, WEXITED | WSTOPPED | WNOWAIT));
+	teller = must(fork());
+	if (teller == 0)
+		tell(getppid());
+	expect_exit(process, PH_EXITED, 3);
+	ck_assert_int_eq(shown, tracee);
+	process = ph_unref(process);
+	must(waitpid(teller, NULL, 0));
+	restore(SIGUSR1);
+}
+
 static void *storm(void *arg)
 {
 	const _Atomic int *stop = arg;

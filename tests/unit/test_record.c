@@ -24,7 +24,7 @@ TEST(there_is_no_record_at_first)
 	struct ph_exit record = { .value = 42 };
 
 	ck_assert(!ph_record_read(&process, &record));
-	ck_assert(!ph_record_read(&process, NULL));
+	ck_assert(!ph_record_is_there(&process));
 	ck_assert_int_eq(record.value, 42);
 }
 
