@@ -217,6 +217,7 @@ const struct operation operations[OPERATIONS] = {
 		.once = { info_floor, info_library },
 		.needs = PH_FEATURE_PIDFD | PH_FEATURE_INFO,
 		.calls = 1,
+		.instructions = 200,
 		.ratio = 1.05,
 	},
 	{
@@ -226,6 +227,7 @@ const struct operation operations[OPERATIONS] = {
 		.once = { find_release_library, reopen_library },
 		.needs = PH_FEATURE_INODE,
 		.calls = 3,
+		.instructions = 800,
 		.ratio = 1.20,
 	},
 	{
@@ -236,6 +238,7 @@ const struct operation operations[OPERATIONS] = {
 		.needs = PH_FEATURE_INODE | PH_FEATURE_INFO | PH_FEATURE_HANDLE,
 		.calls = 3,
 		.slack = BEFORE_ROOT,
+		.instructions = 800,
 		.ratio = 1.20,
 	},
 	{

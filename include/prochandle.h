@@ -1419,8 +1419,9 @@ int ph_each_sized(const struct ph_filter *filter, size_t filter_size,
  * base name of its program or its first argument, if the name is the beginning
  * of that. Whose program is not shown to the caller does not match exe_inode.
  *
- * A walk over descendants reads all of /proc first, and finds those that hang
- * together then.
+ * A walk over descendants follows the parents of each process that it meets, as
+ * they are just then. Whoever is taken has led to the ancestor twice in a row,
+ * by the same parents.
  *
  * Return: 0, or what @callback returned, or
  *   -EINVAL   @callback is NULL, or a field of @filter is out of range: a flag
