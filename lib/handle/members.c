@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/errors.h"
@@ -25,6 +26,7 @@ void ph_members_begin(struct ph_members *members, struct ph_process *root, int s
 {
 	*members = (struct ph_members){
 		.root = ph_process_ref(root),
+		.self = getpid(),
 		.scope = scope & ~PH_FORCE,
 		.force = scope & PH_FORCE,
 		.cgroup = PH_CGROUP_NONE,
@@ -190,7 +192,7 @@ static int refuse(struct ph_members *members, size_t first)
 	for (size_t i = first; r == 0 && i < members->count; i++) {
 		pid_t pid = members->list[i].pid;
 
-		if (pid == 1 || pid == getpid())
+		if (pid == 1 || pid == members->self)
 			return -EDEADLK;
 		if (!is_in(&members->ancestors, pid))
 			continue;

@@ -11,7 +11,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
-#include <unistd.h>
 
 #include "handle/cgroup.h"
 #include "handle/process.h"
@@ -41,6 +40,8 @@ struct ph_member {
 struct ph_members {
 	/* a reference */
 	struct ph_process *root;
+	/* the caller's number */
+	pid_t self;
 	/* without force */
 	int scope;
 	bool force;
@@ -95,9 +96,10 @@ void ph_members_end(struct ph_members *members);
  */
 void ph_members_let_go(struct ph_members *members, size_t index);
 
-static inline bool ph_member_is_caller(const struct ph_member *member)
+static inline bool ph_member_is_caller(const struct ph_members *members,
+				       const struct ph_member *member)
 {
-	return member->pid == getpid();
+	return member->pid == members->self;
 }
 
 #endif

@@ -53,7 +53,7 @@ static void send_all(const struct ph_members *members, size_t first, bool to_cal
 		     int *result)
 {
 	for (size_t i = first; i < members->count; i++)
-		if (ph_member_is_caller(&members->list[i]) == to_caller)
+		if (ph_member_is_caller(members, &members->list[i]) == to_caller)
 			send(&members->list[i], signo, result);
 }
 

@@ -153,7 +153,7 @@ void ph_stop_take_in(struct ph_stop *stop, size_t index, size_t place)
 {
 	struct ph_member *member = member_at(stop, index, place);
 
-	if (ph_member_is_caller(member)) {
+	if (ph_member_is_caller(&stop->targets[index].members, member)) {
 		member->mark = PH_STOP_IS_CALLER | PH_STOP_IS_WATCHED;
 		return;
 	}

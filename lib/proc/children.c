@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -102,6 +103,18 @@ static int read_threads(pid_t pid, struct ph_proc_pids *threads)
 	return r;
 }
 
+/* Most have one, and it takes less to count them than to list them. */
+static bool has_one_thread(pid_t pid)
+{
+	/* itself and the one above it, as any empty directory has */
+	enum { LINKS = 2 };
+	struct stat task;
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	return stat(path, &task) == 0 && task.st_nlink == LINKS + 1;
+}
+
 /*
  * What a thread leaves behind when it exits becomes the children of the oldest
  * one that is left. So the oldest is read last: they are in the one or in the
@@ -112,6 +125,8 @@ int ph_proc_children(pid_t pid, struct ph_proc_pids *pids)
 	PH_CLEANUP(ph_proc_pids_end) struct ph_proc_pids threads = { .list = NULL };
 	int r;
 
+	if (has_one_thread(pid))
+		return add_of_thread(pid, pid, pids);
 	r = read_threads(pid, &threads);
 	for (size_t i = threads.count; r == 0 && i > 0; i--)
 		r = add_of_thread(pid, threads.list[i - 1], pids);
