@@ -1511,8 +1511,8 @@ struct ph_event {
  *
  * Kernel: where handles have no pidfd (see ph_fd()) the same calls look at each
  * process at growing intervals of 1 to 50 ms. While such a handle is in it,
- * ph_set_fd() has nothing to lend, and the set holds a second descriptor; where
- * there are no pidfds at all, it holds none. Since: 0.1
+ * ph_set_fd() has nothing to lend, and the set holds a second descriptor; in a
+ * library that was built without pidfds it holds none. Since: 0.1
  */
 int ph_set_new(struct ph_set **ret_set);
 

@@ -19,11 +19,12 @@ static _Noreturn void write_traced(struct ph_process *process, const char *path)
  * Kills the writer at its stop number @at, of which each call has two. Return:
  * true if it got as far as its end before
  */
-static bool kill_at(struct ph_process *process, const char *path, int at)
+static bool kill_at(struct ph_process *process, const char *path, int at, pid_t *ret_writer)
 {
 	pid_t pid = must(fork_mortal());
 	int status;
 
+	*ret_writer = pid;
 	if (pid == 0)
 		write_traced(process, path);
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
@@ -66,22 +67,47 @@ static bool expect_all_or_nothing(const struct place *place, pid_t pid, pid_t be
 	return true;
 }
 
+/* Nothing but the file, or what its writer has begun beside it, which is removed. */
+static bool expect_named_beside(const struct place *place, pid_t writer)
+{
+	DIR *directory = opendir(place->directory);
+	const struct dirent *entry;
+	bool is_there = false;
+	char beginning[32];
+
+	ck_assert_ptr_nonnull(directory);
+	(void)snprintf(beginning, sizeof(beginning), ".ph.%d.", (int)writer);
+	while ((entry = readdir(directory))) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+		    strcmp(entry->d_name, "x.pid") == 0)
+			continue;
+		ck_assert_msg(strncmp(entry->d_name, beginning, strlen(beginning)) == 0, "%s",
+			      entry->d_name);
+		must(unlinkat(dirfd(directory), entry->d_name, 0));
+		is_there = true;
+	}
+	must(closedir(directory));
+	return is_there;
+}
+
 static void expect_whole_through_crashes(pid_t before)
 {
 	struct place place = place_make();
 	struct child child = child_start();
 	struct ph_process *process = found(child.pid);
-	bool is_over = false, was_there = false, was_not = false;
+	bool is_over = false, was_there = false, was_not = false, was_beside = false;
 
 	not_in_valgrind("traces itself");
 	probe_first();
 	for (int at = 0; !is_over; at++) {
 		bool is_there;
+		pid_t writer;
 
 		(void)unlink(place.path);
 		if (before)
 			put_pid(place.path, before);
-		is_over = kill_at(process, place.path, at);
+		is_over = kill_at(process, place.path, at, &writer);
+		was_beside |= expect_named_beside(&place, writer);
 		is_there = expect_all_or_nothing(&place, child.pid, before);
 		was_there |= is_there && !is_over;
 		was_not |= !is_there;
@@ -89,7 +115,7 @@ static void expect_whole_through_crashes(pid_t before)
 			ck_assert(is_there);
 	}
 	/* it was killed on both sides of the moment that counts */
-	ck_assert(was_there && was_not);
+	ck_assert(was_there && was_not && was_beside);
 	process = ph_unref(process);
 	child_end(&child);
 	place_end(&place);

@@ -84,3 +84,27 @@ TEST(the_holder_of_a_lock_may_be_outside_the_namespace)
 	child_end(&child);
 	place_end(&place);
 }
+
+/* Of these two kinds the calls leave the caller's own alone. */
+TEST(a_lock_of_an_open_file_holds_it_and_outlasts_a_look)
+{
+	struct place place = place_make();
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	struct ph_process *process = NULL;
+	int fd;
+
+	put_pid(place.path, getpid());
+	fd = must(open(place.path, O_RDWR | O_CLOEXEC));
+	must(fcntl(fd, F_OFD_SETLK, &lock));
+	/* it has no number, and proves none */
+	for (int look = 0; look < 2; look++) {
+		ck_assert_int_eq(ph_find_pidfile(place.path, &process), PH_UNVERIFIED);
+		ck_assert_int_eq(ph_pidfile_clear(place.path), -EBUSY);
+		ck_assert_int_eq(ph_pidfile_write(process, place.path), -EBUSY);
+		ck_assert_int_eq(ph_pidfile_remove(process, place.path), -EBUSY);
+		process = ph_unref(process);
+	}
+	must(close(fd));
+	expect_pid(place.path, getpid());
+	place_end(&place);
+}

@@ -93,6 +93,43 @@ TEST(what_is_no_pid_file_is_left_alone)
 	place_end(&place);
 }
 
+TEST(a_name_alone_is_below_the_working_directory)
+{
+	struct place place = place_make();
+	struct ph_process *self = found(getpid());
+	int before = must(open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+
+	must(chdir(place.directory));
+	ck_assert_int_eq(ph_pidfile_write(self, "x.pid"), proof(&place));
+	expect_names("x.pid", getpid(), proof(&place));
+	expect_pid(place.path, getpid());
+	ck_assert_int_eq(ph_pidfile_remove(self, "./x.pid"), 0);
+	ck_assert_int_eq(place_count(&place), 0);
+	must(fchdir(before));
+	must(close(before));
+	self = ph_unref(self);
+	place_end(&place);
+}
+
+/* Bytes of any kind but slash and NUL, as many as there may be. */
+TEST(a_name_may_be_anything)
+{
+	struct place place = place_make();
+	struct ph_process *self = found(getpid());
+	char path[PATH_MAX + 300], name[256];
+
+	for (int i = 0; i < 255; i++)
+		name[i] = (char)(i + 1 == '/' ? '.' : i + 1);
+	name[255] = '\0';
+	(void)snprintf(path, sizeof(path), "%s/%s", place.directory, name);
+	ck_assert_int_eq(ph_pidfile_write(self, path), proof(&place));
+	expect_names(path, getpid(), proof(&place));
+	ck_assert_int_eq(ph_pidfile_remove(self, path), 0);
+	ck_assert_int_eq(place_count(&place), 0);
+	self = ph_unref(self);
+	place_end(&place);
+}
+
 TEST(an_empty_file_is_replaced_and_cleared)
 {
 	struct place place = place_make();

@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 #include <sys/wait.h>
 
+#include "left.h"
 #include "set.h"
 
 TEST(no_set_and_no_process_are_refused)
@@ -63,6 +64,26 @@ TEST(a_set_is_not_made_without_a_descriptor_to_spare)
 		ck_assert_ptr_null(set);
 	}
 	descriptors_restore(before);
+}
+
+TEST(a_set_holds_one_descriptor_and_a_second_for_who_has_none)
+{
+	int built = expected_state(PH_FEATURE_PIDFD) != PH_FEATURE_UNBUILT;
+	struct child child = child_start();
+	struct ph_process *process = found(child.pid);
+	int before = left_count_descriptors();
+	struct ph_set *set = made();
+	int second = built && ph_fd(process) < 0;
+
+	ck_assert_int_eq(left_count_descriptors() - before, built);
+	ck_assert_int_eq(ph_set_add(set, process, NULL), 0);
+	ck_assert_int_eq(left_count_descriptors() - before, built + second);
+	ck_assert_int_eq(ph_set_remove(set, process), 0);
+	ck_assert_int_eq(left_count_descriptors() - before, built);
+	set = ph_set_unref(set);
+	ck_assert_int_eq(left_count_descriptors() - before, 0);
+	process = ph_unref(process);
+	child_end(&child);
 }
 
 TEST(a_full_descriptor_table_is_no_obstacle_to_add_or_an_error)

@@ -336,3 +336,69 @@ TEST(a_limit_that_leaves_nothing_to_sleep_on_is_told)
 	child_end(&child);
 	process = ph_unref(process);
 }
+
+TEST(what_makes_a_hurry_is_not_read)
+{
+	struct child child = child_start_with(ignore_term, NULL);
+	struct ph_process *process = found(child.pid);
+	struct ph_stop_options options = { .flags = PH_STOP_HURRY_FD, .grace_ms = NEVER_MS };
+	char byte = 0;
+	int hurry[2];
+
+	must(pipe2(hurry, O_CLOEXEC));
+	ck_assert_int_eq(write(hurry[1], "!", 1), 1);
+	options.hurry_fd = hurry[0];
+	ck_assert_int_eq(ph_stop_all(&process, 1, &options, NULL), 0);
+	must(fcntl(hurry[0], F_SETFL, O_NONBLOCK));
+	ck_assert_int_eq(read(hurry[0], &byte, 1), 1);
+	ck_assert_int_eq(byte, '!');
+	must(close(hurry[0]));
+	must(close(hurry[1]));
+	child_forget(&child);
+	process = ph_unref(process);
+}
+
+/* The stop goes on, and the thread is cancelled when it sleeps. */
+static int be_cancelled(const struct ph_stop_report *report, void *arg)
+{
+	if (report->what == PH_STOP_SENT) {
+		(void)pthread_cancel(pthread_self());
+		pthread_testcancel();
+		*(bool *)arg = true;
+	}
+	return 0;
+}
+
+struct reported {
+	struct ph_process *process;
+	bool came_back;
+};
+
+static void *stop_and_be_cancelled(void *arg)
+{
+	struct reported *reported = arg;
+	const struct ph_stop_options options = {
+		.grace_ms = NEVER_MS,
+		.report = be_cancelled,
+		.arg = &reported->came_back,
+	};
+
+	(void)ph_stop_all(&reported->process, 1, &options, NULL);
+	return NULL;
+}
+
+TEST(a_report_is_no_place_to_be_cancelled_at)
+{
+	struct child child = child_start_with(ignore_term, NULL);
+	struct reported reported = { .process = found(child.pid) };
+	pthread_t thread;
+	void *result;
+
+	ck_assert_int_eq(pthread_create(&thread, NULL, stop_and_be_cancelled, &reported), 0);
+	ck_assert_int_eq(pthread_join(thread, &result), 0);
+	ck_assert_ptr_eq(result, PTHREAD_CANCELED);
+	ck_assert(reported.came_back);
+	ck_assert(is_running(child.pid));
+	child_end(&child);
+	reported.process = ph_unref(reported.process);
+}
