@@ -138,6 +138,7 @@ int ph_backend_ask(pid_t pid, uint64_t want, struct ph_info *info)
 
 int ph_backend_exists(pid_t pid)
 {
+	PH_UNCANCELLED;
 	PH_CLEANUP(ph_closep) int directory = -1;
 	pid_t leader;
 
