@@ -137,6 +137,7 @@ int ph_backend_ask(pid_t pid, struct ph_told *ret_told)
 
 int ph_backend_exists(pid_t pid)
 {
+	PH_UNCANCELLED;
 	PH_CLEANUP(ph_closep) int directory = -1;
 	pid_t leader;
 

@@ -157,8 +157,8 @@ WRAP(FAULT_POLL, -1, int, poll, (struct pollfd * fds, nfds_t count, int timeout)
 WRAP(FAULT_KILL, -1, int, kill, (pid_t pid, int signo), (pid, signo))
 WRAP(FAULT_GETPGID, -1, pid_t, getpgid, (pid_t pid), (pid))
 WRAP(FAULT_OPENDIR, NULL, DIR *, opendir, (const char *path), (path))
-WRAP(FAULT_FGETXATTR, -1, ssize_t, fgetxattr,
-     (int fd, const char *name, void *value, size_t size), (fd, name, value, size))
+WRAP(FAULT_FGETXATTR, -1, ssize_t, fgetxattr, (int fd, const char *name, void *value, size_t size),
+     (fd, name, value, size))
 WRAP(FAULT_PIPE, -1, int, pipe2, (int ends[2], int flags), (ends, flags))
 WRAP(FAULT_SOCKETPAIR, -1, int, socketpair, (int domain, int type, int protocol, int ends[2]),
      (domain, type, protocol, ends))
