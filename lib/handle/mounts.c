@@ -55,7 +55,7 @@ void ph_mounts_end(const struct ph_mounts *mounts)
 
 /*
  * Return: the directory, -ENOENT it is not in this mount, or has been removed,
- * or what is there is not a cgroup, or -errno
+ * or what is there is not a cgroup, -ENOTSUP its path is too long, or -errno
  */
 static int open_in_mount(const struct ph_proc_mount *mount, const char *path)
 {
@@ -70,6 +70,9 @@ static int open_in_mount(const struct ph_proc_mount *mount, const char *path)
 		return -ENOMEM;
 	}
 	fd = ph_open_directory(AT_FDCWD, name);
+	/* the kernel does not show all of its path either */
+	if (fd == -ENAMETOOLONG)
+		return -ENOTSUP;
 	if (fd < 0)
 		return fd == -ENOTDIR || fd == -ELOOP ? -ENOENT : fd;
 	/* another file system may be mounted over it */
