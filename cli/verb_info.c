@@ -191,8 +191,11 @@ static int tell(const struct call *call, struct target *target, bool is_first)
 			      1U << PH_TEXT_CGROUP | 1U << PH_TEXT_WCHAN,
 	};
 	char id[PH_ID_SIZE] = "";
-	int r = rows_add(&rows, target->process);
+	int r;
 
+	/* how a zombie ended is known once somebody has looked */
+	(void)ph_wait(target->process, 0, NULL);
+	r = rows_add(&rows, target->process);
 	if (r == 0)
 		r = ph_id(target->process, id, sizeof(id));
 	if (r >= 0 && call->json) {
