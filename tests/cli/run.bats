@@ -219,7 +219,7 @@ os.execvp(sys.argv[1], sys.argv[1:])' "$PH" run sh -c 'exit 3'
 	make_listener
 	cat >queued.py <<-'EOF'
 		import os, signal
-		all = [signal.SIGUSR1, signal.SIGWINCH, signal.SIGPIPE, signal.SIGTTIN]
+		all = [signal.SIGUSR1, signal.SIGWINCH, signal.SIGPIPE, signal.SIGTTIN, signal.SIGCONT]
 		signal.pthread_sigmask(signal.SIG_BLOCK, all)
 		os.write(8, f"ready {os.getpid()}\n".encode())
 		for _ in all:
@@ -237,6 +237,7 @@ os.execvp(sys.argv[1], sys.argv[1:])' "$PH" run sh -c 'exit 3'
 	kill -TTIN "$runner"
 	hears "21 0"
 	kill -CONT "$runner"
+	hears "18 0"
 	ended 0
 }
 

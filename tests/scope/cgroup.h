@@ -15,19 +15,27 @@
 
 static char point[PATH_MAX];
 
+/* The n-th mount of them. Return: false if there are not so many */
+static inline bool find_point(int n)
+{
+	FILE *mounts = fopen("/proc/self/mounts", "re");
+	char line[2 * PATH_MAX], type[32];
+	bool is_found = false;
+
+	while (!is_found && mounts && fgets(line, sizeof(line), mounts))
+		is_found = sscanf(line, "%*s %4095s %31s", point, type) == 2 &&
+			   strcmp(type, "cgroup2") == 0 && n-- == 0;
+	if (mounts)
+		(void)fclose(mounts);
+	return is_found;
+}
+
 /* Where they are mounted, with the name of a new one there. */
 static inline void find_cgroups(char path[PATH_MAX])
 {
-	FILE *mounts = fopen("/proc/self/mounts", "re");
-	char line[2 * PATH_MAX], type[32] = "";
 	static int count;
 
-	while (mounts && strcmp(type, "cgroup2") != 0 && fgets(line, sizeof(line), mounts))
-		if (sscanf(line, "%*s %4095s %31s", point, type) != 2)
-			type[0] = '\0';
-	if (mounts)
-		(void)fclose(mounts);
-	if (strcmp(type, "cgroup2") != 0)
+	if (!find_point(0))
 		skip("no cgroups of version 2 are mounted");
 	if (snprintf(path, PATH_MAX, "%.3000s/ph-scope-%d-%d", point, (int)getpid(), count++) >=
 		    PATH_MAX ||
