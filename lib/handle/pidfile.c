@@ -7,12 +7,12 @@
 #include <errno.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/errors.h"
 #include "handle/backend.h"
 #include "handle/number.h"
+#include "proc/facts.h"
 #include "proc/read.h"
 
 enum {
@@ -31,19 +31,17 @@ static int64_t in_ms(const struct timespec *time)
 	return (int64_t)time->tv_sec * 1000 + time->tv_nsec / 1000000;
 }
 
-/* The moment of the boot, by the clock as it is set now. */
-static int64_t boot_ms(void)
+/* The moment so many ticks after the boot, by the clock as it is set now. */
+static int64_t tick_ms(uint64_t ticks)
 {
-	struct timespec now, up;
+	const struct ph_proc_clock clock = ph_proc_clock_now();
 
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	(void)clock_gettime(CLOCK_BOOTTIME, &up);
-	return in_ms(&now) - in_ms(&up);
+	return ph_proc_start_ns(&clock, ticks) / 1000000;
 }
 
 static bool is_older_than_boot(const struct ph_pidfile *file)
 {
-	return in_ms(&file->stat.st_mtim) + BOOT_ROUNDING_MS < boot_ms();
+	return in_ms(&file->stat.st_mtim) + BOOT_ROUNDING_MS < tick_ms(0);
 }
 
 /*
@@ -110,7 +108,6 @@ static int find(const struct ph_identity *identity, void *arg)
 static int compare_times(const struct ph_pidfile *file, struct ph_process *process)
 {
 	const int64_t written = in_ms(&file->stat.st_mtim);
-	const int64_t tick = sysconf(_SC_CLK_TCK);
 	uint64_t start;
 	int r;
 
@@ -120,10 +117,9 @@ static int compare_times(const struct ph_pidfile *file, struct ph_process *proce
 	if (r == -ESRCH || ph_is_a_shortage(r))
 		return r;
 	/* then that cannot be told */
-	if (r < 0 || tick <= 0)
+	if (r < 0)
 		return PH_UNVERIFIED;
-	return boot_ms() + (int64_t)start * 1000 / tick > written + ROUNDING_MS ? -ESTALE
-										: PH_UNVERIFIED;
+	return tick_ms(start) > written + ROUNDING_MS ? -ESTALE : PH_UNVERIFIED;
 }
 
 static int find_by_number(const struct ph_pidfile *file, struct ph_process **ret_process)

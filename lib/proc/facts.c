@@ -20,6 +20,9 @@ enum {
 	STAT_SIZE = 2048,
 	/* the ids stand before the list of groups, which may be long */
 	STATUS_SIZE = 1024,
+	/* what passes for one moment, and how often it is tried to have one */
+	MOMENT_NS = 1000000,
+	CLOCK_ROUNDS = 100,
 };
 
 #define NS_PER_S INT64_C(1000000000)
@@ -32,14 +35,20 @@ static int64_t read_clock(clockid_t id)
 	return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
+/* Both at one moment: whoever has been interrupted between them reads them again. */
 struct ph_proc_clock ph_proc_clock_now(void)
 {
-	return (struct ph_proc_clock){
+	struct ph_proc_clock clock = {
 		.tick_ns = NS_PER_S / sysconf(_SC_CLK_TCK),
 		.page = sysconf(_SC_PAGESIZE),
-		.boot_ns = read_clock(CLOCK_BOOTTIME),
-		.utc_ns = read_clock(CLOCK_REALTIME),
 	};
+	int round = 0;
+
+	do {
+		clock.boot_ns = read_clock(CLOCK_BOOTTIME);
+		clock.utc_ns = read_clock(CLOCK_REALTIME);
+	} while (read_clock(CLOCK_BOOTTIME) - clock.boot_ns > MOMENT_NS && ++round < CLOCK_ROUNDS);
+	return clock;
 }
 
 int64_t ph_proc_start_ns(const struct ph_proc_clock *clock, uint64_t ticks)
