@@ -6,24 +6,25 @@
 #define PH_BASE_CLEANUP_H
 
 #include <dirent.h>
+#include <stdbool.h>
 #include <stdlib.h>
-#ifdef __linux__
-#include <sys/syscall.h>
-#endif
 #include <unistd.h>
 
+#include "base/alone.h"
 #include "base/cancel.h"
 
-/* close(2) of libc is where a thread may be cancelled: before it has closed anything. */
+/*
+ * close(2) is where a thread may be cancelled: before it has closed anything. It
+ * is that of libc all the same, which sanitizers watch.
+ */
 static inline void ph_close(int fd)
 {
-#ifdef SYS_close
-	(void)syscall(SYS_close, fd);
-#else
-	PH_UNCANCELLED;
+	const bool is_alone = ph_is_alone();
+	const int state = is_alone ? 0 : ph_cancel_off();
 
 	(void)close(fd);
-#endif
+	if (!is_alone)
+		ph_cancel_restore(&state);
 }
 
 /* Negative values are ignored: "none" and a negative errno value alike. */

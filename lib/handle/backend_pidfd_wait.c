@@ -18,7 +18,6 @@
 #include "handle/record.h"
 #include "proc/read.h"
 #include "state/metrics.h"
-#include "sys/alone.h"
 #include "sys/home.h"
 #include "sys/pidfd.h"
 #include "sys/support.h"

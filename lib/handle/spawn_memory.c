@@ -13,7 +13,6 @@
 #include "handle/backend_pidfd.h"
 #include "handle/spawn_parent.h"
 #include "state/metrics.h"
-#include "sys/alone.h"
 #include "sys/clone.h"
 #include "sys/pidfd.h"
 #include "sys/process.h"

@@ -5,9 +5,6 @@
  * is different each time, and after enough looks that is the answer.
  */
 
-#include <stdarg.h>
-#include <sys/syscall.h>
-
 #include "scope.h"
 
 #include "handle/late.h"
@@ -24,8 +21,8 @@ int __wrap_ph_proc_children(pid_t pid, struct ph_proc_pids *pids);
 int __real_ph_proc_table_read(struct ph_proc_table *table);
 int __wrap_ph_proc_table_read(struct ph_proc_table *table);
 
-long __real_syscall(long number, ...);
-long __wrap_syscall(long number, ...);
+int __real_close(int fd);
+int __wrap_close(int fd);
 pid_t __real_getppid(void);
 pid_t __wrap_getppid(void);
 
@@ -88,17 +85,11 @@ int __wrap_ph_members_look(struct ph_members *members)
 	return 1;
 }
 
-long __wrap_syscall(long number, ...)
+int __wrap_close(int fd)
 {
-	long a[6], r;
-	va_list args;
+	int r = __real_close(fd);
 
-	va_start(args, number);
-	for (int i = 0; i < 6; i++)
-		a[i] = va_arg(args, long);
-	va_end(args);
-	r = __real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
-	show.strays += number == SYS_close && r < 0;
+	show.strays += r < 0;
 	return r;
 }
 

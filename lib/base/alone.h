@@ -2,8 +2,8 @@
 
 /* Has this process one thread only? */
 
-#ifndef PH_SYS_ALONE_H
-#define PH_SYS_ALONE_H
+#ifndef PH_BASE_ALONE_H
+#define PH_BASE_ALONE_H
 
 #include <stdbool.h>
 
