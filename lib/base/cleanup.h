@@ -6,12 +6,14 @@
 #define PH_BASE_CLEANUP_H
 
 #include <dirent.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/alone.h"
 #include "base/cancel.h"
+
+/* Where nobody is to cancel the thread, libc does not look for that. */
+void ph_close_uncancelled(int fd);
 
 /*
  * close(2) is where a thread may be cancelled: before it has closed anything. It
@@ -19,12 +21,10 @@
  */
 static inline void ph_close(int fd)
 {
-	const bool is_alone = ph_is_alone();
-	const int state = is_alone ? 0 : ph_cancel_off();
-
-	(void)close(fd);
-	if (!is_alone)
-		ph_cancel_restore(&state);
+	if (PH_LIKELY(ph_is_alone()))
+		(void)close(fd);
+	else
+		ph_close_uncancelled(fd);
 }
 
 /* Negative values are ignored: "none" and a negative errno value alike. */
