@@ -36,6 +36,8 @@ enum {
  */
 static void reap_and_record(struct ph_process *process, const struct ph_status *seen)
 {
+	/* who waits for the record is not to do so for ever */
+	PH_UNCANCELLED;
 	/* a signal by number is not to come between proof and act */
 	PH_CLEANUP(ph_turn_end) struct ph_turn turn = ph_turn_begin(process);
 	struct ph_status status;

@@ -134,12 +134,10 @@ int ph_number_take_change(struct ph_process *process, unsigned changes, struct p
 /* Pinned handles have no turns. It is a matter of microseconds. */
 static void await_reaper(const struct ph_process *process)
 {
-	int state;
+	PH_UNCANCELLED;
 
-	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	while (!ph_record_is_there(process) && atomic_load(&process->reaper) == ph_home())
 		(void)poll(NULL, 0, 1);
-	(void)pthread_setcancelstate(state, NULL);
 }
 
 bool ph_number_has_record(struct ph_process *process)
