@@ -152,6 +152,35 @@ bare_machine() {
 	[ "$(grep -cE 'meson|shellcheck' notes)" -eq 0 ]
 }
 
+@test "dev builds the tests in a tree that had only been built to run ph" {
+	mkdir bin
+	cat >bin/meson <<-EOF
+		#!/bin/sh
+		case \$1 in
+		--version) echo 1.0.1 ;;
+		setup)
+			echo "\$@" >>"$PWD/notes"
+			mkdir -p "$PWD/build/meson-info" "$PWD/build/cli"
+			echo '"$top"' >"$PWD/build/meson-info/meson-info.json"
+			: >"$PWD/build/build.ninja"
+			cp bin/ninja "$PWD/build/cli/ph"
+			;;
+		esac
+	EOF
+	printf '#!/bin/sh\n' >bin/ninja
+	chmod +x bin/meson bin/ninja
+	export DEV_BUILD=$PWD PATH=$PWD/bin:$PATH
+	"$top/dev" run
+	"$top/dev" run
+	[ "$(wc -l <notes)" -eq 1 ]
+	run "$top/dev" test
+	[ "$status" -ne 0 ]
+	[[ $(tail -n 1 notes) == setup*--reconfigure*-Dtests=enabled ]]
+	run "$top/dev" test
+	"$top/dev" run
+	[ "$(wc -l <notes)" -eq 2 ]
+}
+
 @test "dev answers 125 to a command that it does not know" {
 	run "$top/dev" jump
 	[ "$status" -eq 125 ]
