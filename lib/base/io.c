@@ -5,9 +5,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+
+/* not in every libc of the years */
+#ifndef RENAME_NOREPLACE
+#define RENAME_NOREPLACE (1 << 0)
+#endif
 
 int ph_open_to_read(int dirfd, const char *path)
 {
@@ -88,4 +94,26 @@ int ph_read_whole(int dirfd, const char *path, char **ret_text)
 	*ret_text = text;
 	text = NULL;
 	return 0;
+}
+
+/* without the libc function, which not every musl has */
+static int rename_anew(int dirfd, const char *path, const char *name)
+{
+#ifdef SYS_renameat2
+	return syscall(SYS_renameat2, dirfd, path, dirfd, name, RENAME_NOREPLACE) < 0 ? -errno : 0;
+#else
+	(void)dirfd;
+	(void)path;
+	(void)name;
+	return -ENOSYS;
+#endif
+}
+
+int ph_name_anew(int dirfd, const char *path, const char *name)
+{
+	int r = rename_anew(dirfd, path, name);
+
+	if (r != -EINVAL && r != -ENOSYS && r != -EPERM)
+		return r;
+	return linkat(dirfd, path, dirfd, name, 0) < 0 ? -errno : 1;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Small files, read whole. */
+/* Small files, read whole, and put in their place. */
 
 #ifndef PH_BASE_IO_H
 #define PH_BASE_IO_H
@@ -26,5 +26,11 @@ ssize_t ph_read_file(int dirfd, const char *path, char *buffer, size_t size);
  * free. Return: 0, or -errno of open or read, or -ENOMEM
  */
 int ph_read_whole(int dirfd, const char *path, char **ret_text);
+
+/*
+ * Gives a file a name that nobody has. Return: 0 instead of the one it had, 1 it
+ * has both, for the file system cannot do it in one step, -EEXIST, or -errno
+ */
+int ph_name_anew(int dirfd, const char *path, const char *name);
 
 #endif
