@@ -2200,6 +2200,8 @@ int ph_metrics_text(char *buffer, size_t size);
 #define PH_FEATURE_AUTOKILL (1U << 14)
 /** The process at the other end of a socket (SO_PEERPIDFD; Linux 6.5). */
 #define PH_FEATURE_PEER (1U << 17)
+/** Children take descriptors with high numbers (pidfd_getfd; Linux 6.9). */
+#define PH_FEATURE_GETFD (1U << 18)
 
 /** Trees are walked from children to children (CONFIG_PROC_CHILDREN; Linux 3.5). */
 #define PH_FEATURE_CHILDREN (1U << 15)

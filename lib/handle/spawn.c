@@ -13,11 +13,11 @@
 
 #include <errno.h>
 #include <linux/sched.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/cancel.h"
 #include "base/cleanup.h"
 #include "handle/backend.h"
 #include "handle/spawn_parent.h"
@@ -103,6 +103,7 @@ static int share(struct ph_plan *plan, struct ph_process **ret_process)
 		/* a sandbox that was closed after the probing */
 		ph_count(PH_METRIC_FALLBACKS_VFORK);
 		plan->shares_memory = plan->shares_files = plan->opens_pidfd = false;
+		plan->taken_count = 0;
 	}
 	return r;
 }
@@ -161,11 +162,11 @@ void ph_plan_report(const struct ph_plan *plan)
 int ph_backend_spawn(char *const argv[], const struct ph_spawn_options *options,
 		     struct ph_process **ret_process)
 {
-	struct ph_plan plan;
-	int cancel_state, r;
-
 	/* a thread that is cancelled here would leave things behind */
-	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+	PH_UNCANCELLED_ANYHOW;
+	struct ph_plan plan;
+	int r;
+
 	r = ph_plan_make(&plan, argv, options);
 	if (PH_LIKELY(r == 0))
 		r = make_child(&plan, ret_process);
@@ -180,6 +181,5 @@ int ph_backend_spawn(char *const argv[], const struct ph_spawn_options *options,
 		ph_plan_report(&plan);
 	}
 	ph_plan_release(&plan);
-	(void)pthread_setcancelstate(cancel_state, NULL);
 	return r;
 }

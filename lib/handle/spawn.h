@@ -32,7 +32,18 @@ enum ph_spare {
 	PH_SPARES,
 };
 
-enum { PH_MOVES_INLINE = 8 };
+/* a descriptor of the parent's, and where the child has it: -1 if it was not open */
+struct ph_taken {
+	int from;
+	int here;
+};
+
+enum {
+	PH_MOVES_INLINE = 8,
+	/* as many descriptors are taken from the parent, if they have numbers from here on */
+	PH_TAKEN_MOST = 16,
+	PH_TAKEN_FROM = 256,
+};
 
 struct ph_plan {
 	const struct ph_spawn_options *options;
@@ -44,8 +55,9 @@ struct ph_plan {
 	struct ph_move *moves;
 	/* the highest descriptor that the child has, 2 or more */
 	int highest_target;
-	/* the highest one of the parent's that it needs, 2 or more */
+	/* the highest one of the parent's that it needs, 2 or more; and if it takes some, of the rest */
 	int highest_source;
+	int highest_kept;
 
 	/* from here on 0 to begin with */
 	int moves_count;
@@ -66,6 +78,11 @@ struct ph_plan {
 	bool changes_credentials;
 	/* is a child with a memory of its own told from one that has executed, by its kind? */
 	bool tells_execution;
+	/* how many the child takes one by one, and why it could not; 0: it could */
+	int taken_count;
+	int refusal;
+	/* from whom: the thread that makes it, and whose table it is */
+	pid_t thread;
 	/* parent's number, for the death signal; 0: it cannot be told */
 	pid_t parent;
 	/* what the parent had blocked */
@@ -85,8 +102,9 @@ struct ph_plan {
 	int go;
 	int report;
 
-	/* last: it is not even cleared */
+	/* last: these are not even cleared */
 	struct ph_move moves_inline[PH_MOVES_INLINE];
+	struct ph_taken taken[PH_TAKEN_MOST];
 };
 
 /* what a spawn without options asks for: nothing, so that nothing has to be looked at */

@@ -7,9 +7,9 @@
 #include <linux/sched.h>
 #include <stddef.h>
 #include <sys/resource.h>
-#include <time.h>
 
 #include "handle/spawn_child.h"
+#include "sys/pause.h"
 #include "sys/uapi.h"
 
 enum {
@@ -22,6 +22,11 @@ enum {
 	BUSY_ROUNDS = 6,
 };
 
+static int highest_copied(const struct ph_plan *plan)
+{
+	return plan->taken_count > 0 ? plan->highest_kept : plan->highest_source;
+}
+
 /*
  * Linux 5.9 copies the table only as far as it is needed if it is told so when
  * the copy is made. Before that no descriptor may be touched here.
@@ -31,7 +36,7 @@ static void leave_table(struct ph_plan *plan)
 	long r;
 
 	if (plan->closes_by_range && !ph_child_wants(plan, PH_SPAWN_KEEP_FDS))
-		r = PH_RAW(SYS_close_range, plan->highest_source + 1, UINT_MAX,
+		r = PH_RAW(SYS_close_range, highest_copied(plan) + 1, UINT_MAX,
 			   PH_CLOSE_RANGE_UNSHARE);
 	else
 		r = PH_RAW(SYS_unshare, CLONE_FILES);
@@ -71,6 +76,71 @@ int ph_plan_move_away(const struct ph_plan *plan, int fd)
 	return r == -EINVAL ? -EMFILE : (int)r;
 }
 
+/*
+ * Whoever has let go of the copy of a large table takes back what it needs of it.
+ * The thread that made this child stands still, and has it open as it was.
+ *
+ * The number of that thread is good only as long as it lives. If our parent is
+ * still there after the pidfd has been opened, and the thread is one of it, then
+ * nobody else can have got the number before.
+ * Return: a pidfd, or -errno
+ */
+static long open_thread(const struct ph_plan *plan)
+{
+	long pidfd = PH_RAW(SYS_pidfd_open, plan->thread, PH_PIDFD_THREAD);
+	long parent = PH_RAW(SYS_getppid);
+
+	if (pidfd < 0 || parent == plan->thread)
+		return pidfd;
+	return PH_RAW(SYS_tgkill, parent, plan->thread, 0) == 0 ? pidfd : -ESRCH;
+}
+
+/* Tells the parent that it cannot be done like this, and leaves. */
+static _Noreturn void refuse(struct ph_plan *plan, long error)
+{
+	plan->refusal = (int)error;
+	for (;;)
+		(void)PH_RAW(SYS_exit_group, 0);
+}
+
+/* Return: the child's own, with a number that means nothing else, or -errno */
+static long take(const struct ph_plan *plan, long thread, int from)
+{
+	long r = PH_RAW(SYS_pidfd_getfd, thread, from, 0), other;
+
+	if (r < 0 || !is_named(plan, (int)r))
+		return r;
+	other = ph_plan_move_away(plan, (int)r);
+	(void)PH_RAW(SYS_close, r);
+	return other;
+}
+
+/* What is not open is told later, in its turn. */
+static void take_all(struct ph_plan *plan)
+{
+	long thread = open_thread(plan);
+
+	if (thread < 0)
+		refuse(plan, thread);
+	for (int i = 0; i < plan->taken_count; i++) {
+		long r = take(plan, thread, plan->taken[i].from);
+
+		if (r < 0 && r != -EBADF)
+			refuse(plan, r);
+		plan->taken[i].here = (int)(r < 0 ? -1 : r);
+	}
+	(void)PH_RAW(SYS_close, thread);
+}
+
+/* Return: the number that a descriptor of the parent's has here, -1 if it is not open */
+static int find_here(const struct ph_plan *plan, int fd)
+{
+	for (int i = 0; i < plan->taken_count; i++)
+		if (plan->taken[i].from == fd)
+			return plan->taken[i].here;
+	return fd;
+}
+
 /* What has been opened for this spawn, where the caller had nothing open. */
 static bool is_ours(const struct ph_plan *plan, int fd)
 {
@@ -92,16 +162,16 @@ static enum ph_step step_of(const struct ph_plan *plan, int spare)
 static void move_spares(struct ph_plan *plan)
 {
 	for (int i = 0; i < PH_SPARES; i++) {
-		int fd = plan->spares[i];
+		int named = plan->spares[i], fd;
 
-		if (fd < 0)
+		if (named < 0)
 			continue;
 		/* not later: the child opens some on its way */
-		if (is_ours(plan, fd) || PH_RAW(SYS_fcntl, fd, F_GETFD) < 0)
+		fd = find_here(plan, named);
+		if (is_ours(plan, named) || PH_RAW(SYS_fcntl, fd, F_GETFD) < 0)
 			ph_child_fail(plan, -EBADF, step_of(plan, i), 0);
-		if (!ph_plan_is_target(plan, fd))
-			continue;
-		fd = ph_plan_move_away(plan, fd);
+		if (ph_plan_is_target(plan, fd))
+			fd = ph_plan_move_away(plan, fd);
 		ph_child_check(plan, fd, step_of(plan, i), 0);
 		plan->spares[i] = fd;
 	}
@@ -125,12 +195,13 @@ static void move_all(struct ph_plan *plan)
 	}
 	for (int i = 0; i < plan->moves_count; i++) {
 		const struct ph_move *move = &plan->moves[i];
+		int from = find_here(plan, move->from);
 		long r;
 
-		if (move->from == move->to)
-			r = PH_RAW(SYS_fcntl, move->from, F_SETFD, 0);
+		if (from == move->to)
+			r = PH_RAW(SYS_fcntl, from, F_SETFD, 0);
 		else
-			r = PH_RAW(SYS_dup3, move->from, move->to, 0);
+			r = PH_RAW(SYS_dup3, from, move->to, 0);
 		ph_child_check(plan, r, PH_STEP_DESCRIPTOR, move->to);
 	}
 }
@@ -214,21 +285,19 @@ static void close_others(struct ph_plan *plan)
 
 void ph_child_descriptors(struct ph_plan *plan)
 {
+	/* a parent that is not to be seen from here is in another pid namespace */
+	if (plan->taken_count > 0 && PH_RAW(SYS_getppid) == 0)
+		plan->taken_count = 0;
 	if (plan->shares_files)
 		leave_table(plan);
+	if (plan->taken_count > 0)
+		take_all(plan);
 	move_all(plan);
 	if (ph_child_wants(plan, PH_SPAWN_KEEP_FDS))
 		return;
 	/* or has it been done with the copy? */
-	if (!plan->shares_files || !plan->closes_by_range || plan->highest_source >= FIRST_OTHER)
+	if (!plan->shares_files || !plan->closes_by_range || highest_copied(plan) >= FIRST_OTHER)
 		close_others(plan);
-}
-
-static void pause_ms(long ms)
-{
-	struct timespec time = { .tv_nsec = ms * 1000000 };
-
-	(void)PH_RAW(SYS_nanosleep, &time, NULL);
 }
 
 /* Returns only if it fails. */
@@ -240,7 +309,7 @@ static long execute(const struct ph_plan *plan, const char *program)
 		r = PH_RAW(SYS_execve, program, plan->argv, plan->environment);
 		if (r != -ETXTBSY || round == BUSY_ROUNDS || ph_child_wants(plan, PH_SPAWN_NO_RETRY))
 			return r;
-		pause_ms(1L << round);
+		ph_raw_pause(1 << round);
 	}
 }
 

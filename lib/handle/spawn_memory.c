@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/errors.h"
 #include "handle/backend_pidfd.h"
 #include "handle/spawn_parent.h"
 #include "state/metrics.h"
@@ -116,6 +117,53 @@ static pid_t try_clone3(struct ph_plan *plan, bool *ret_autokill)
 	return pid;
 }
 
+/* Return: false if there are too many of those that are taken */
+static bool add_source(struct ph_plan *plan, int fd)
+{
+	if (fd < PH_TAKEN_FROM) {
+		if (fd > plan->highest_kept)
+			plan->highest_kept = fd;
+		return true;
+	}
+	for (int i = 0; i < plan->taken_count; i++)
+		if (plan->taken[i].from == fd)
+			return true;
+	if (plan->taken_count == PH_TAKEN_MOST)
+		return false;
+	plan->taken[plan->taken_count++] = (struct ph_taken){ .from = fd, .here = -1 };
+	return true;
+}
+
+static bool add_sources(struct ph_plan *plan)
+{
+	for (int i = 0; i < plan->moves_count; i++)
+		if (!add_source(plan, plan->moves[i].from))
+			return false;
+	for (int i = 0; i < PH_SPARES; i++)
+		if (!add_source(plan, plan->spares[i]))
+			return false;
+	return true;
+}
+
+/*
+ * A child that is given the descriptor 19000 would have to copy 19000 of them. To
+ * take three from its parent costs as much as to copy 100. What stays where it is may
+ * stand above the limit of descriptors, and cannot be put there again; and from another
+ * pid namespace the parent is not to be seen.
+ */
+static void plan_taking(struct ph_plan *plan)
+{
+	if (PH_LIKELY(plan->highest_source < PH_TAKEN_FROM) ||
+	    plan->highest_target >= PH_TAKEN_FROM || plan->options->namespaces & PH_NS_PID)
+		return;
+	if (!can(PH_SETTING_GETFD, PH_METRIC_FALLBACKS_PIDFDGETFD))
+		return;
+	plan->highest_kept = STDERR_FILENO;
+	plan->thread = (pid_t)PH_RAW(SYS_gettid);
+	if (!add_sources(plan))
+		plan->taken_count = 0;
+}
+
 /* Down the ladder. Return: the pid of a child that may have failed, or -errno */
 static pid_t make(struct ph_plan *plan, bool *ret_autokill)
 {
@@ -193,6 +241,28 @@ static PH_COLD int give_up(struct ph_plan *plan, struct ph_process *process, pid
 	return plan->failure.err;
 }
 
+/*
+ * With the table of its parent to be taken from, or a copy of it. That it may not take
+ * from it a child finds out only when it has no copy any more.
+ */
+static pid_t make_with_files(struct ph_plan *plan, bool *ret_autokill)
+{
+	pid_t pid;
+
+	if (plan->closes_by_range && !wants(plan, PH_SPAWN_KEEP_FDS))
+		plan_taking(plan);
+	pid = make(plan, ret_autokill);
+	if (PH_LIKELY(pid < 0 || plan->refusal == 0))
+		return pid;
+	reap(plan, pid, *ret_autokill);
+	ph_count(PH_METRIC_FALLBACKS_PIDFDGETFD);
+	/* there will be descriptors again, but what has been forbidden will be so for the next */
+	if (!ph_is_a_shortage(plan->refusal))
+		ph_cannot(PH_SETTING_GETFD);
+	plan->refusal = plan->taken_count = 0;
+	return make(plan, ret_autokill);
+}
+
 int ph_spawn_in_memory(struct ph_plan *plan, struct ph_process **ret_process)
 {
 	struct ph_process *process = malloc(sizeof(*process));
@@ -201,7 +271,7 @@ int ph_spawn_in_memory(struct ph_plan *plan, struct ph_process **ret_process)
 
 	if (!process)
 		return ph_plan_fail(plan, -ENOMEM, PH_STEP_MEMORY, 0);
-	pid = make(plan, &is_autokill);
+	pid = make_with_files(plan, &is_autokill);
 	if (pid < 0 || plan->failure.step != 0 || was_killed_before(plan, pid, is_autokill))
 		return give_up(plan, process, pid, is_autokill);
 	ph_pidfd_backend_begin(process, pid, plan->pidfd);

@@ -21,6 +21,8 @@ enum {
 	NAMESPACES = 8,
 	FILE_MODE = 0666,
 	HIGHEST_SIGNAL = 64,
+	/* in words: the kernel takes the bytes for an unsigned int, which would overflow */
+	MOST_CPUS = INT_MAX / sizeof(uint64_t),
 };
 
 const struct ph_spawn_options ph_spawn_usual;
@@ -77,7 +79,7 @@ static bool are_lists_sane(const struct ph_spawn_options *options)
 {
 	return (options->groups_count == 0 || (options->groups && has(options, PH_SPAWN_GROUPS))) &&
 	       (options->limits_count == 0 || options->limits) &&
-	       (options->cpus_count == 0 || options->cpus) &&
+	       (options->cpus_count == 0 || (options->cpus && options->cpus_count <= MOST_CPUS)) &&
 	       (options->uid_map_count == 0 || options->uid_map) &&
 	       (options->gid_map_count == 0 || options->gid_map) &&
 	       (options->namespaces & PH_NS_USER ||
@@ -218,7 +220,8 @@ static int plan_moves(struct ph_plan *plan)
 	int r;
 
 	if (options->fds_count > PH_MOVES_INLINE - STREAMS) {
-		plan->moves = malloc((options->fds_count + STREAMS) * sizeof(*plan->moves));
+		plan->moves = reallocarray(NULL, (size_t)options->fds_count + STREAMS,
+					   sizeof(*plan->moves));
 		if (!plan->moves)
 			return ph_plan_fail(plan, -ENOMEM, PH_STEP_MEMORY, 0);
 	}

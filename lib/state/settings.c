@@ -24,7 +24,7 @@ static _Atomic uint64_t said[PH_SOURCE_CALL + 1];
 
 static _Atomic uint32_t invalid_in_environment;
 
-_Static_assert(PH_SETTING_COUNT < 30, "bits 30 and 31 say what is known");
+_Static_assert(PH_SETTING_COUNT <= 28, "bits 28 to 31 say what is known");
 
 static uint64_t with(uint64_t word, unsigned id, int value)
 {

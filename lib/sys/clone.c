@@ -9,15 +9,23 @@
 
 #include "sys/clone.h"
 
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 
+#include "base/errors.h"
 #include "sys/raw.h"
 #include "sys/uapi.h"
 
-#if defined(__x86_64__) && !defined(__ILP32__)
+/* a test of the last way of the three has it on every machine */
+#if defined(PH_CALL_BY_LIBC)
+
+#define PH_HAVE_CALL 0
+
+#elif defined(__x86_64__) && !defined(__ILP32__)
 
 #define PH_HAVE_CALL 1
 
@@ -72,6 +80,32 @@ static __attribute__((__noinline__)) long call(long nr, long a, long b, long c,
 	return x0;
 }
 
+#elif defined(__i386__)
+
+#define PH_HAVE_CALL 1
+
+static __attribute__((__noinline__)) long call(long nr, long a, long b, long c,
+					       void (*body)(void *), void *arg)
+{
+	long r;
+
+	/* the stack is aligned where the call is, with its argument on it */
+	__asm__ volatile("int $0x80\n\t"
+			 "testl %%eax, %%eax\n\t"
+			 "jnz 1f\n\t"
+			 "xorl %%ebp, %%ebp\n\t"
+			 "andl $-16, %%esp\n\t"
+			 "subl $12, %%esp\n\t"
+			 "pushl %%edi\n\t"
+			 "calll *%%esi\n\t"
+			 "ud2\n"
+			 "1:"
+			 : "=a"(r)
+			 : "0"(nr), "b"(a), "c"(b), "d"(c), "S"(body), "D"(arg)
+			 : "memory", "cc");
+	return r;
+}
+
 #else
 
 #define PH_HAVE_CALL 0
@@ -115,17 +149,29 @@ pid_t ph_sys_clone3_call(const struct ph_uapi_clone *args, void (*body)(void *),
 	return -ENOSYS;
 }
 
+/* Not a part of the caller's stack: a thread may have less than that in all. */
+static pid_t clone_by_libc(uint64_t flags, int *ret_pidfd, struct start *start)
+{
+	char *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	pid_t pid;
+
+	if (stack == MAP_FAILED)
+		return -ENOMEM;
+	pid = clone(begin, stack + STACK, (int)flags, start, ret_pidfd);
+	if (pid < 0)
+		pid = -errno;
+	(void)munmap(stack, STACK);
+	return pid;
+}
+
 pid_t ph_sys_clone_call(uint64_t flags, int *ret_pidfd, void (*body)(void *), void *arg)
 {
-	__attribute__((__aligned__(64))) char stack[STACK];
 	struct start start = { .body = body, .arg = arg };
 	int before = errno;
-	pid_t pid = clone(begin, stack + sizeof(stack), (int)flags, &start, ret_pidfd);
+	pid_t pid = clone_by_libc(flags, ret_pidfd, &start);
 
-	if (pid < 0) {
-		pid = -errno;
-		errno = before;
-	}
+	errno = before;
 	return pid;
 }
 
@@ -147,15 +193,15 @@ static void leave(void *arg)
 		(void)PH_RAW(SYS_exit_group, 0);
 }
 
-/* @pid: of a child without an exit signal, or -errno */
-static bool finish(pid_t pid, uint64_t flags, int pidfd, const volatile int *has_run)
+/* @pid: of a child without an exit signal, or -errno. Return: as ph_sys_try_clone3() */
+static int finish(pid_t pid, uint64_t flags, int pidfd, const volatile int *has_run)
 {
 	bool has_pidfd = pidfd >= 0;
 	int status;
 	long r;
 
 	if (pid < 0)
-		return false;
+		return pid == -EAGAIN || ph_is_a_shortage(pid) ? pid : 0;
 	if (has_pidfd)
 		(void)PH_RAW(SYS_close, pidfd);
 	do
@@ -165,7 +211,7 @@ static bool finish(pid_t pid, uint64_t flags, int pidfd, const volatile int *has
 	return *has_run && (has_pidfd || !(flags & PH_CLONE_PIDFD));
 }
 
-bool ph_sys_try_clone3(uint64_t flags)
+int ph_sys_try_clone3(uint64_t flags)
 {
 	int pidfd = -1, has_run = 0;
 	struct ph_uapi_clone args = {
@@ -177,11 +223,37 @@ bool ph_sys_try_clone3(uint64_t flags)
 	return finish(pid, flags, pidfd, &has_run);
 }
 
-bool ph_sys_try_clone(uint64_t flags)
+int ph_sys_try_clone(uint64_t flags)
 {
 	int pidfd = -1, has_run = 0;
 	pid_t pid =
 		ph_sys_clone_call(flags | PH_CLONE_VM | PH_CLONE_VFORK, &pidfd, leave, &has_run);
 
 	return finish(pid, flags, pidfd, &has_run);
+}
+
+struct taking {
+	int pidfd;
+	volatile long answer;
+};
+
+static void take(void *arg)
+{
+	struct taking *taking = arg;
+
+	/* a number that nobody has: what is refused, is so before it is looked for */
+	taking->answer = PH_RAW(SYS_pidfd_getfd, taking->pidfd, INT_MAX, 0);
+	for (;;)
+		(void)PH_RAW(SYS_exit_group, 0);
+}
+
+int ph_sys_try_take(int pidfd)
+{
+	const uint64_t flags = PH_CLONE_VM | PH_CLONE_VFORK | PH_CLONE_FILES;
+	struct taking taking = { .pidfd = pidfd };
+	pid_t pid = ph_sys_clone_call(flags, NULL, take, &taking);
+	int has_run = 1;
+	int r = finish(pid, flags, -1, &has_run);
+
+	return r < 0 ? r : r > 0 && taking.answer == -EBADF;
 }

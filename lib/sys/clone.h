@@ -5,7 +5,6 @@
 #ifndef PH_SYS_CLONE_H
 #define PH_SYS_CLONE_H
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -58,9 +57,13 @@ pid_t ph_sys_fork(uint64_t flags);
 /*
  * Tries to make a child that shares the memory and leaves at once. No signal is
  * sent for it, and it is reaped. @flags: beyond PH_CLONE_VM and PH_CLONE_VFORK.
- * Return: true if that works, and it had a pidfd if @flags asks for one
+ * Return: 1 that works, and it had a pidfd if @flags asks for one, 0, or -errno
+ * something has run out (-EAGAIN, -EMFILE …), and it cannot be told
  */
-bool ph_sys_try_clone3(uint64_t flags);
-bool ph_sys_try_clone(uint64_t flags);
+int ph_sys_try_clone3(uint64_t flags);
+int ph_sys_try_clone(uint64_t flags);
+
+/* Likewise. Return: 1 if it may take descriptors from the process behind a pidfd, 0, or -errno */
+int ph_sys_try_take(int pidfd);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "sys/home.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -16,11 +17,26 @@
 /* where that which is not the mark begins: a cache line of its own */
 enum { OWN = 128 };
 
+enum { NO_ADVICE = -1 };
+
 /* copied to the child, so that it goes on where its parent was */
 static _Atomic uint64_t last_mark;
 _Atomic(_Atomic uint64_t *) ph_home_mark;
 
+/*
+ * In the place of the page where there is none, and empty for ever: whoever has been
+ * told by his pid is not to be told by a page later on.
+ */
+static _Atomic uint64_t no_page;
+
 #ifdef MADV_WIPEONFORK
+
+/* So do some emulators, also advice that there is not, and nothing comes of it. */
+static bool takes_any_advice(void *address, size_t size)
+{
+	return madvise(address, size, NO_ADVICE) == 0;
+}
+
 static void *map_page(size_t size)
 {
 	void *address =
@@ -28,7 +44,7 @@ static void *map_page(size_t size)
 
 	if (address == MAP_FAILED)
 		return NULL;
-	if (madvise(address, size, MADV_WIPEONFORK) == 0)
+	if (madvise(address, size, MADV_WIPEONFORK) == 0 && !takes_any_advice(address, size))
 		return address;
 	(void)munmap(address, size);
 	return NULL;
@@ -41,23 +57,28 @@ static void *map_page(size_t size)
 }
 #endif
 
+/* The first to come decides, for all threads and for as long as the process lives. */
+static _Atomic uint64_t *decide(void)
+{
+	size_t size = (size_t)sysconf(_SC_PAGESIZE);
+	_Atomic uint64_t *page = map_page(size), *known = NULL;
+	_Atomic uint64_t *mine = page ? page : &no_page;
+
+	if (atomic_compare_exchange_strong(&ph_home_mark, &known, mine))
+		return mine;
+	if (page)
+		(void)munmap((void *)page, size);
+	return known;
+}
+
 /* Return: the page, or NULL where there is no such thing */
 static _Atomic uint64_t *get_page(void)
 {
 	_Atomic uint64_t *known = atomic_load(&ph_home_mark);
-	_Atomic uint64_t *mine;
-	size_t size;
 
-	if (known)
-		return known;
-	size = (size_t)sysconf(_SC_PAGESIZE);
-	mine = map_page(size);
-	if (!mine)
-		return NULL;
-	if (atomic_compare_exchange_strong(&ph_home_mark, &known, mine))
-		return mine;
-	(void)munmap((void *)mine, size);
-	return known;
+	if (!known)
+		known = decide();
+	return known == &no_page ? NULL : known;
 }
 
 void *ph_home_own(void)

@@ -10,7 +10,7 @@
 
 #include "base/attrs.h"
 
-/* the mark, in a page that a forked child finds empty; NULL: not mapped yet, or no such page */
+/* the mark, in a page that a forked child finds empty; NULL: not looked for yet; 0: no such page */
 extern _Atomic(_Atomic uint64_t *) ph_home_mark;
 
 uint64_t ph_home_slowly(void);

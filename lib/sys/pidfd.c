@@ -20,6 +20,7 @@
 
 #include <prochandle.h>
 
+#include "base/cancel.h"
 #include "sys/uapi.h"
 
 int ph_pidfd_queue(int pidfd, int signo, int value)
@@ -167,15 +168,24 @@ bool ph_pidfd_is_thread(int pidfd)
 	return flags >= 0 && flags & PH_PIDFD_THREAD;
 }
 
-int ph_pidfd_poll(int pidfd, bool until_reaped, int timeout_ms)
+/* For libc it is a place to be cancelled at, whether it sleeps or not. */
+static int poll_at_once(struct pollfd *fd)
 {
-	struct pollfd fd = { .fd = pidfd, .events = until_reaped ? 0 : POLLIN };
+	PH_UNCANCELLED;
 	int r;
 
 	/* a signal that is due interrupts even a poll that does not sleep */
 	do
-		r = poll(&fd, 1, timeout_ms);
-	while (r < 0 && errno == EINTR && timeout_ms == 0);
+		r = poll(fd, 1, 0);
+	while (r < 0 && errno == EINTR);
+	return r;
+}
+
+int ph_pidfd_poll(int pidfd, bool until_reaped, int timeout_ms)
+{
+	struct pollfd fd = { .fd = pidfd, .events = until_reaped ? 0 : POLLIN };
+	int r = timeout_ms == 0 ? poll_at_once(&fd) : poll(&fd, 1, timeout_ms);
+
 	/* that is how poll(2) says that the limit on descriptors is 0 */
 	if (r < 0)
 		return errno == EINVAL ? -EMFILE : -errno;
@@ -184,7 +194,7 @@ int ph_pidfd_poll(int pidfd, bool until_reaped, int timeout_ms)
 
 int ph_sys_leads_a_process(pid_t pid)
 {
-	if (syscall(SYS_tgkill, pid, pid, 0) == 0 || errno == EPERM)
+	if (syscall(SYS_tgkill, pid, pid, 0) == 0 || errno == EPERM || errno == EACCES)
 		return 0;
 	return -ESRCH;
 }

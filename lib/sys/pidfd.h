@@ -111,7 +111,8 @@ bool ph_pidfd_is_thread(int pidfd);
 /*
  * -1 for @timeout_ms: for ever. @until_reaped: waits for the reap instead of
  * the end (Linux 6.9). Return: 0 not yet, the poll(2) events, or -errno
- * (-EINTR, unless @timeout_ms is 0); POLLHUP says that the process has been reaped
+ * (-EINTR, unless @timeout_ms is 0); POLLHUP says that the process has been reaped.
+ * A cancellation point, unless @timeout_ms is 0
  */
 int ph_pidfd_poll(int pidfd, bool until_reaped, int timeout_ms);
 

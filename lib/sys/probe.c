@@ -19,6 +19,7 @@
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,6 +28,7 @@
 
 #include "base/cleanup.h"
 #include "base/errors.h"
+#include "base/io.h"
 #include "sys/clone.h"
 #include "sys/peer.h"
 #include "sys/pidfd.h"
@@ -94,6 +96,59 @@ static int try_exit(int self)
 	return ph_pidfd_kill(PH_PIDFD_SELF, 0, 0) == 0;
 }
 
+/*
+ * Yama lets nobody trace his parent but who may trace anybody, and what it refuses
+ * it writes to the log of the kernel. So it is asked first.
+ */
+static int yama_permits(void)
+{
+	char scope[2];
+	ssize_t n;
+
+	if (!ph_setting_is_on(PH_SETTING_PROC))
+		return 1;
+	n = ph_read_file(AT_FDCWD, "/proc/sys/kernel/yama/ptrace_scope", scope, sizeof(scope));
+	if (n < 0)
+		return ph_is_a_shortage((int)n) ? (int)n : 1;
+	return scope[0] == '0';
+}
+
+enum family {
+	/* they are in another pid namespace */
+	FAMILY_IS_ELSEWHERE,
+	FAMILY_IS_HERE,
+	/*
+	 * The next child is the process 1 of a pid namespace, and the last one in it if it
+	 * ends. Who begins to be born there and is not ends it as well.
+	 */
+	FAMILY_HAS_NO_INIT,
+};
+
+static enum family family(void)
+{
+	struct stat own, theirs;
+
+	if (!ph_setting_is_on(PH_SETTING_PROC) || stat("/proc/self/ns/pid", &own) < 0)
+		return FAMILY_IS_HERE;
+	if (stat("/proc/self/ns/pid_for_children", &theirs) < 0)
+		return errno == ENOENT ? FAMILY_HAS_NO_INIT : FAMILY_IS_HERE;
+	return theirs.st_ino == own.st_ino ? FAMILY_IS_HERE : FAMILY_IS_ELSEWHERE;
+}
+
+static int try_getfd(int host)
+{
+	int r;
+
+	/* there is none such: what is not known is refused before it is looked for */
+	if (PH_RAW(SYS_pidfd_open, INT_MAX, PH_PIDFD_THREAD) != -ESRCH || family() != FAMILY_IS_HERE)
+		return 0;
+	r = yama_permits();
+	if (r <= 0)
+		return r;
+	/* here first: a filter that answers with a signal is not to meet a child in our memory */
+	return PH_RAW(SYS_pidfd_getfd, -1, -1, 0) == -EBADF ? ph_sys_try_take(host) : 0;
+}
+
 /* try returns 1, 0, or what has run out; NULL: the one that all others need */
 struct attempt {
 	enum ph_setting_id ability;
@@ -111,6 +166,11 @@ static const struct attempt seldom_attempts[] = {
 	{ PH_SETTING_GROUP, try_group },
 	{ PH_SETTING_HANDLE, try_handle },
 	{ PH_SETTING_PEER, try_peer },
+};
+
+static const struct attempt getfd_attempts[] = {
+	{ PH_SETTING_PIDFD, NULL },
+	{ PH_SETTING_GETFD, try_getfd },
 };
 
 static int try_vfork(int none)
@@ -165,16 +225,20 @@ struct trial {
 	uint32_t known;
 	const struct attempt *attempts;
 	int count;
-	/* of which the first is what the others work on */
+	/* of which the first is what the others work on: …; without, they make children */
 	bool needs_self;
+	/* … the host program, whoever tries */
+	bool is_about_host;
 };
 
 #define ATTEMPTS(list) list, sizeof(list) / sizeof(list[0])
 
 static const struct trial trials[] = {
-	{ PH_SUPPORT_IS_KNOWN, ATTEMPTS(attempts), true },
-	{ PH_SUPPORT_SELDOM_IS_KNOWN, ATTEMPTS(seldom_attempts), true },
-	{ PH_SUPPORT_SPAWN_IS_KNOWN, ATTEMPTS(spawn_attempts), false },
+	{ PH_SUPPORT_IS_KNOWN, ATTEMPTS(attempts), .needs_self = true },
+	{ PH_SUPPORT_SELDOM_IS_KNOWN, ATTEMPTS(seldom_attempts), .needs_self = true },
+	{ PH_SUPPORT_GETFD_IS_KNOWN, ATTEMPTS(getfd_attempts), .needs_self = true,
+	  .is_about_host = true },
+	{ PH_SUPPORT_SPAWN_IS_KNOWN, ATTEMPTS(spawn_attempts) },
 };
 
 static int everything(const struct trial *trial)
@@ -183,13 +247,13 @@ static int everything(const struct trial *trial)
 }
 
 /* Return: those bits of @which that are there, by index, or -errno */
-static int try_here(const struct trial *trial, int which)
+static int try_here(const struct trial *trial, int which, pid_t subject)
 {
 	PH_CLEANUP(ph_closep) int self = -1;
 	int found = 0;
 
 	if (trial->needs_self) {
-		self = ph_pidfd_open(getpid());
+		self = ph_pidfd_open(subject);
 		if (self < 0)
 			return ph_is_a_shortage(self) ? self : 0;
 		found = 1;
@@ -213,12 +277,14 @@ enum { UNANSWERED = INT_MIN };
 /* Never returns: nothing of the host program may run in this process. */
 static _Noreturn void child(const struct trial *trial, int which, _Atomic int *answer)
 {
+	pid_t subject = trial->is_about_host ? getppid() : getpid();
+
 	/* no core file for an answer with SIGSYS */
 	(void)syscall(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
 	/* the table is a copy: there is room for two in ours */
 	(void)syscall(SYS_close, STDIN_FILENO);
 	(void)syscall(SYS_close, STDOUT_FILENO);
-	atomic_store(answer, try_here(trial, which));
+	atomic_store(answer, try_here(trial, which, subject));
 	for (;;)
 		(void)syscall(SYS_exit_group, 0);
 }
@@ -323,11 +389,15 @@ int64_t ph_probe(uint32_t known)
 {
 	const struct trial *trial = trials;
 	uint32_t support = known;
+	bool is_filtered = has_a_filter();
 	int found;
 
 	while (trial->known != known)
 		trial++;
-	found = has_a_filter() ? try_safely(trial) : try_here(trial, everything(trial));
+	/* the child that is wanted does without, and the next one asks again */
+	if ((is_filtered || !trial->needs_self) && family() == FAMILY_HAS_NO_INIT)
+		return 0;
+	found = is_filtered ? try_safely(trial) : try_here(trial, everything(trial), getpid());
 	if (found < 0)
 		return found;
 	for (int i = 0; i < trial->count; i++)

@@ -14,6 +14,7 @@
 
 #include <prochandle.h>
 
+#include "base/errors.h"
 #include "sys/uapi.h"
 
 /* children without SIGCHLD are children too */
@@ -25,26 +26,27 @@ enum { WAIT_ALL = 0, WAIT_OTHERS = 0 };
 
 int ph_sys_kill(pid_t pid, int signo)
 {
-	return kill(pid, signo) < 0 ? -errno : 0;
+	return kill(pid, signo) < 0 ? ph_refusal(-errno) : 0;
 }
 
 int ph_sys_sigqueue(pid_t pid, int signo, int value)
 {
-	return sigqueue(pid, signo, (union sigval){ .sival_int = value }) < 0 ? -errno : 0;
+	return sigqueue(pid, signo, (union sigval){ .sival_int = value }) < 0 ? ph_refusal(-errno)
+									      : 0;
 }
 
 int ph_sys_getpgid(pid_t pid)
 {
 	pid_t group = getpgid(pid);
 
-	return group < 0 ? -errno : group;
+	return group < 0 ? ph_refusal(-errno) : group;
 }
 
 int ph_sys_getsid(pid_t pid)
 {
 	pid_t session = getsid(pid);
 
-	return session < 0 ? -errno : session;
+	return session < 0 ? ph_refusal(-errno) : session;
 }
 
 #ifdef PR_SET_CHILD_SUBREAPER
@@ -77,7 +79,7 @@ int ph_sys_peek(pid_t pid, int block)
 	struct ph_status status;
 
 	if (waitid(P_PID, (id_t)pid, &info, options) < 0)
-		return -errno;
+		return ph_is_refused(-errno) ? -EACCES : -errno;
 	if (info.si_pid == 0)
 		return PH_LOOK_RUNS;
 	return ph_status_from_child(info.si_code, info.si_status, &status) ? PH_LOOK_ENDED
@@ -109,7 +111,7 @@ int ph_sys_change(int pidfd, pid_t pid, unsigned changes, bool take, bool block,
 	options |= changes & PH_CHANGE_STOPPED ? WSTOPPED : 0;
 	options |= changes & PH_CHANGE_CONTINUED ? WCONTINUED : 0;
 	if (waitid((idtype_t)type, (id_t)id, &info, options) < 0)
-		return -errno;
+		return ph_is_refused(-errno) ? -EACCES : -errno;
 	if (info.si_pid == 0)
 		return PH_LOOK_RUNS;
 	return is_a_change(&info, ret_status) ? PH_LOOK_STOPPED : PH_LOOK_ENDED;
@@ -125,7 +127,7 @@ int ph_sys_reap(pid_t pid, struct ph_status *ret_status)
 		r = wait4(pid, &wait_status, WNOHANG | WAIT_ALL, &usage);
 	while (r < 0 && errno == EINTR);
 	if (r < 0)
-		return -errno;
+		return ph_is_refused(-errno) ? -EACCES : -errno;
 	if (r == 0 || ph_status_from_wait(wait_status, ret_status) < 0)
 		return 0;
 

@@ -61,7 +61,8 @@ int ph_sys_subreaper(int on);
 
 /*
  * Looks at a child without reaping it; @block waits until there is something
- * to see. Return: PH_LOOK_…, or -errno (-ECHILD: not a child)
+ * to see. Return: PH_LOOK_…, or -errno (-ECHILD: not a child, -EACCES: the call is
+ * refused)
  */
 int ph_sys_peek(pid_t pid, int block);
 
@@ -75,7 +76,8 @@ enum {
  * The last change of a child's state, or its end, which is only looked at; so
  * is the change without @take. @pidfd: on the child, or -1.
  * Return: PH_LOOK_ENDED; PH_LOOK_STOPPED, and the change, which may be one of
- * ptrace that was not asked for; PH_LOOK_RUNS, or -errno
+ * ptrace that was not asked for; PH_LOOK_RUNS, -EACCES the call is refused, or
+ * -errno
  */
 int ph_sys_change(int pidfd, pid_t pid, unsigned changes, bool take, bool block,
 		  struct ph_status *ret_status);

@@ -9,6 +9,8 @@ static uint32_t known_bit(enum ph_setting_id ability)
 {
 	if (PH_SPAWN_ABILITIES >> ability & 1)
 		return PH_SUPPORT_SPAWN_IS_KNOWN;
+	if (ability == PH_SETTING_GETFD)
+		return PH_SUPPORT_GETFD_IS_KNOWN;
 	return PH_SELDOM_ABILITIES >> ability & 1 ? PH_SUPPORT_SELDOM_IS_KNOWN
 						  : PH_SUPPORT_IS_KNOWN;
 }

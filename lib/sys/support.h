@@ -25,6 +25,9 @@ extern _Atomic uint32_t ph_support;
 #define PH_SUPPORT_SPAWN_IS_KNOWN (UINT32_C(1) << 30)
 #define PH_SUPPORT_SELDOM_IS_KNOWN (UINT32_C(1) << 29)
 
+/* and for that one which a security module may have an eye on */
+#define PH_SUPPORT_GETFD_IS_KNOWN (UINT32_C(1) << 28)
+
 #define PH_BIT(ability) (UINT32_C(1) << (ability))
 
 /* those that are files, and are looked for where they are needed */
@@ -39,6 +42,12 @@ extern _Atomic uint32_t ph_support;
 	(PH_BIT(PH_SETTING_GROUP) | PH_BIT(PH_SETTING_HANDLE) | PH_BIT(PH_SETTING_PEER))
 
 int ph_can_slowly(enum ph_setting_id ability);
+
+/* It has been refused since it was tried: as if it had been then. */
+static inline void ph_cannot(enum ph_setting_id ability)
+{
+	atomic_fetch_and_explicit(&ph_support, ~PH_BIT(ability), memory_order_relaxed);
+}
 
 /*
  * May this ability be used? Counts an event of its setting if that is why not:
@@ -70,8 +79,8 @@ static inline int ph_has(enum ph_setting_id ability)
 
 /*
  * Finds out those that this bit is for, PH_SUPPORT_…IS_KNOWN. Return: the word to
- * be added to ph_support, or -errno. There are two of them: probe.c, and
- * probe_none.c for a build without pidfds.
+ * be added to ph_support, without that bit if it is too early to tell, or -errno.
+ * There are two of them: probe.c, and probe_none.c for a build without pidfds.
  */
 int64_t ph_probe(uint32_t known);
 

@@ -42,6 +42,10 @@ struct ph_uapi_usage {
 #define SYS_close_range 436
 #endif
 
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438
+#endif
+
 /* close_range(2), Linux 5.9 and 5.11 */
 #define PH_CLOSE_RANGE_UNSHARE (1U << 1)
 #define PH_CLOSE_RANGE_CLOEXEC (1U << 2)
@@ -55,7 +59,7 @@ struct ph_uapi_usage {
 /* pidfd_send_signal(2), Linux 6.9: the whole process group */
 #define PH_PIDFD_SIGNAL_PROCESS_GROUP (1U << 2)
 
-/* F_GETFL shows it on the pidfd of a thread (PIDFD_THREAD, Linux 6.9) */
+/* pidfd_open(2), Linux 6.9: of a thread, as F_GETFL shows as well */
 #define PH_PIDFD_THREAD O_EXCL
 
 /* pidfd_send_signal(2), Linux 6.15: the caller, without a descriptor */

@@ -56,14 +56,15 @@ TEST(every_feature_is_walked_over_with_its_state)
 	struct walk walk = { .stop_at = -1 };
 
 	ck_assert_int_eq(ph_feature_each(check, &walk), 0);
-	ck_assert_uint_eq(walk.bits,
-			  PH_FEATURE_PIDFD | PH_FEATURE_SIGNAL | PH_FEATURE_WAIT |
-				  PH_FEATURE_GROUP | PH_FEATURE_INODE | PH_FEATURE_INFO |
-				  PH_FEATURE_HANDLE | PH_FEATURE_EXIT | PH_FEATURE_PROC |
-				  PH_FEATURE_VFORK | PH_FEATURE_CLONE | PH_FEATURE_CLONE3 |
-				  PH_FEATURE_CGROUP | PH_FEATURE_CLOSE | PH_FEATURE_AUTOKILL |
-				  PH_FEATURE_CHILDREN | PH_FEATURE_CGROUPKILL | PH_FEATURE_PEER);
-	ck_assert_int_eq(walk.count, 18);
+	ck_assert_uint_eq(walk.bits, PH_FEATURE_PIDFD | PH_FEATURE_SIGNAL | PH_FEATURE_WAIT |
+					     PH_FEATURE_GROUP | PH_FEATURE_INODE | PH_FEATURE_INFO |
+					     PH_FEATURE_HANDLE | PH_FEATURE_EXIT | PH_FEATURE_PROC |
+					     PH_FEATURE_VFORK | PH_FEATURE_CLONE |
+					     PH_FEATURE_CLONE3 | PH_FEATURE_CGROUP |
+					     PH_FEATURE_CLOSE | PH_FEATURE_AUTOKILL |
+					     PH_FEATURE_CHILDREN | PH_FEATURE_CGROUPKILL |
+					     PH_FEATURE_PEER | PH_FEATURE_GETFD);
+	ck_assert_int_eq(walk.count, 19);
 }
 
 TEST(the_walk_ends_when_it_is_told_to)
@@ -87,7 +88,7 @@ static const struct {
 	{ "clone3", PH_FEATURE_CLONE3 },	 { "cgroupbirth", PH_FEATURE_CGROUP },
 	{ "closerange", PH_FEATURE_CLOSE },	 { "autokill", PH_FEATURE_AUTOKILL },
 	{ "procchildren", PH_FEATURE_CHILDREN }, { "cgroupkill", PH_FEATURE_CGROUPKILL },
-	{ "peerpidfd", PH_FEATURE_PEER },
+	{ "peerpidfd", PH_FEATURE_PEER },	 { "pidfdgetfd", PH_FEATURE_GETFD },
 };
 
 TEST(a_setting_switches_its_feature_off_and_on)
@@ -131,6 +132,8 @@ static unsigned lost_by(const char *call)
 		return PH_FEATURE_CLONE3 | PH_FEATURE_CGROUP | PH_FEATURE_AUTOKILL;
 	if (strcmp(call, "close_range") == 0)
 		return PH_FEATURE_CLOSE;
+	if (strcmp(call, "pidfd_getfd") == 0)
+		return PH_FEATURE_GETFD;
 	return PH_FEATURE_HANDLE;
 }
 
@@ -173,9 +176,9 @@ static void live_in_sandbox(void *arg)
 
 static void try_sandboxes(uint32_t action)
 {
-	static const char *const calls[] = { "pidfd_open", "pidfd_send_signal", "waitid",
-					     "ioctl",	   "handles",		"clone3",
-					     "close_range" };
+	static const char *const calls[] = { "pidfd_open",  "pidfd_send_signal", "waitid",
+					     "ioctl",	    "handles",		 "clone3",
+					     "close_range", "pidfd_getfd" };
 
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
 		struct sandbox sandbox = { .call = calls[i], .action = action };

@@ -347,10 +347,10 @@ static int remember(const struct ph_setting *setting, void *arg)
 TEST(the_walk_shows_all_settings_sorted)
 {
 	static const char *const names[] = {
-		"autokill",    "cgroupbirth",  "cgroupkill",  "clone3",	   "clonepidfd",
-		"closerange",  "exitinfo",     "osfinderr",   "peerpidfd", "pidfd",
-		"pidfdgroup",  "pidfdinfo",    "pidfdsignal", "pidfdwait", "pidfs",
-		"pidfshandle", "procchildren", "procfs",      "vfork"
+		"autokill",   "cgroupbirth", "cgroupkill",   "clone3",	    "clonepidfd",
+		"closerange", "exitinfo",    "osfinderr",    "peerpidfd",   "pidfd",
+		"pidfdgetfd", "pidfdgroup",  "pidfdinfo",    "pidfdsignal", "pidfdwait",
+		"pidfs",      "pidfshandle", "procchildren", "procfs",	    "vfork"
 	};
 	enum { NAMES = sizeof(names) / sizeof(names[0]) };
 	struct walk walk = { .stop_at = -1 };

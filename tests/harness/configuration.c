@@ -27,6 +27,9 @@
 #ifndef SYS_close_range
 #define SYS_close_range 436
 #endif
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438
+#endif
 
 static const struct {
 	unsigned bit;
@@ -41,6 +44,7 @@ static const struct {
 	{ PH_FEATURE_CGROUP, "cgroupbirth" },	 { PH_FEATURE_CLOSE, "closerange" },
 	{ PH_FEATURE_AUTOKILL, "autokill" },	 { PH_FEATURE_CHILDREN, "procchildren" },
 	{ PH_FEATURE_CGROUPKILL, "cgroupkill" }, { PH_FEATURE_PEER, "peerpidfd" },
+	{ PH_FEATURE_GETFD, "pidfdgetfd" },
 };
 
 enum { NAMES = sizeof(names) / sizeof(names[0]) };
@@ -156,6 +160,32 @@ static bool shares_memory(void)
 #endif
 }
 
+/* Where Yama is asked, whatever it would say to a child in our place. */
+static bool yama_forbids(void)
+{
+	FILE *file = fopen("/proc/sys/kernel/yama/ptrace_scope", "re");
+	bool forbids = file && fgetc(file) != '0';
+
+	if (file)
+		(void)fclose(file);
+	return forbids;
+}
+
+/* By a child, from this process. */
+static bool can_take(int self)
+{
+	int status = 0, thread = raw_pidfd_open(getpid(), RAW_PIDFD_THREAD);
+	pid_t pid;
+
+	if (thread < 0)
+		return false;
+	(void)close(thread);
+	pid = fork();
+	if (pid == 0)
+		_exit(syscall(SYS_pidfd_getfd, self, INT_MAX, 0) < 0 && errno == EBADF ? 0 : 1);
+	return waitpid(pid, &status, 0) == pid && status == 0;
+}
+
 static unsigned try_spawning(void)
 {
 	/* Linux 7.1 */
@@ -233,6 +263,8 @@ static unsigned try_kernel(void)
 		found |= PH_FEATURE_PEER;
 	if (can_exit_info())
 		found |= PH_FEATURE_EXIT;
+	if (found & PH_FEATURE_VFORK && can_take(fd))
+		found |= PH_FEATURE_GETFD;
 	(void)close(fd);
 	return found;
 }
@@ -254,7 +286,9 @@ static unsigned lost_by(const char *call)
 	if (strcmp(call, "clonepidfd") == 0)
 		return PH_FEATURE_CLONE;
 	if (strcmp(call, "vfork") == 0)
-		return PH_FEATURE_VFORK | PH_FEATURE_CLONE;
+		return PH_FEATURE_VFORK | PH_FEATURE_CLONE | PH_FEATURE_GETFD;
+	if (strcmp(call, "pidfd_getfd") == 0)
+		return PH_FEATURE_GETFD;
 	if (strcmp(call, "peerpidfd") == 0)
 		return PH_FEATURE_PEER;
 	if (strcmp(call, "close_range") == 0)
@@ -280,6 +314,8 @@ static void install_filter(const char *text)
 		number = ENOSYS;
 	else if (strcmp(error, "EPERM") == 0)
 		number = EPERM;
+	else if (strcmp(error, "EACCES") == 0)
+		number = EACCES;
 	else if (strcmp(error, "EINVAL") == 0)
 		number = EINVAL;
 	else
@@ -317,6 +353,8 @@ void configuration_begin(void)
 	kernel = try_kernel();
 	if (settings)
 		off = switched_off(settings);
+	if (!(off & PH_FEATURE_PROC) && yama_forbids())
+		kernel &= ~PH_FEATURE_GETFD;
 	if (filter)
 		install_filter(filter);
 }

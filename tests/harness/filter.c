@@ -26,6 +26,9 @@
 #ifndef SYS_close_range
 #define SYS_close_range 436
 #endif
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438
+#endif
 
 enum {
 	P_PIDFD_NUMBER = 3,
@@ -91,6 +94,8 @@ bool filter_rule_for(const char *name, uint32_t action, struct filter_rule rules
 		rules[0].value = RAW_SO_PEERPIDFD;
 	} else if (strcmp(name, "close_range") == 0) {
 		rules[0].call = SYS_close_range;
+	} else if (strcmp(name, "pidfd_getfd") == 0) {
+		rules[0].call = SYS_pidfd_getfd;
 	} else if (strcmp(name, "handles") == 0) {
 		rules[0].call = SYS_name_to_handle_at;
 		rules[1].call = SYS_open_by_handle_at;

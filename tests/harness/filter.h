@@ -30,7 +30,8 @@ struct filter_rule {
 /*
  * One of the calls of pidfds by name: pidfd_open, pidfd_send_signal, waitid
  * (of a pidfd only), ioctl (those of pidfds), handles (by inode), clone3,
- * clonepidfd and vfork (by clone), close_range, peerpidfd (by getsockopt).
+ * clonepidfd and vfork (by clone), close_range, pidfd_getfd, peerpidfd (by
+ * getsockopt).
  * Return: false if there is no such name
  */
 bool filter_rule_for(const char *name, uint32_t action, struct filter_rule rules[2]);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -91,6 +92,8 @@ void in_a_child(void (*body)(void *arg), void *arg)
 	(void)fflush(NULL);
 	pid = must(fork());
 	if (pid == 0) {
+		/* the first one of a pid namespace takes all others with it */
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		left_remember(&at_start);
 		body(arg);
 		left_compare(&at_start);
@@ -162,6 +165,17 @@ static void signals_begin(void)
 		(void)sigaction(signo, &action, NULL);
 }
 
+/* As most have it: some tests hold many descriptors, or high ones. */
+static void limits_begin(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= LEFT_DESCRIPTORS)
+		return;
+	limit.rlim_cur = limit.rlim_max < LEFT_DESCRIPTORS ? limit.rlim_max : LEFT_DESCRIPTORS;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int main(void)
 {
 	TestResult **results;
@@ -170,6 +184,7 @@ int main(void)
 	int ran;
 
 	signals_begin();
+	limits_begin();
 	configuration_begin();
 	reports = mmap(NULL, sizeof(*reports) * TESTS, PROT_READ | PROT_WRITE,
 		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);

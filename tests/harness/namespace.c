@@ -203,10 +203,25 @@ pid_t foster_born_as(pid_t pid, int answer)
 	return foster;
 }
 
+bool can_become(uid_t user)
+{
+	int status;
+	pid_t pid;
+
+	if (geteuid() != 0)
+		return false;
+	pid = fork_mortal();
+	if (pid == 0)
+		_exit(setgroups(0, NULL) < 0 || setresgid(user, user, user) < 0 ||
+		      setresuid(user, user, user) < 0);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	return status == 0;
+}
+
 void become_nobody(void)
 {
-	if (geteuid() != 0)
-		skip("needs root, to become another user");
+	if (!can_become(NOBODY))
+		skip("needs root, and to become another user");
 	must(setgroups(0, NULL));
 	must(setresgid(NOBODY, NOBODY, NOBODY));
 	must(setresuid(NOBODY, NOBODY, NOBODY));

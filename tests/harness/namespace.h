@@ -8,6 +8,7 @@
 #ifndef NAMESPACE_H
 #define NAMESPACE_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /*
@@ -45,6 +46,12 @@ pid_t foster_born_as(pid_t pid, int answer);
 
 /* The user that a test becomes if it must not be root. */
 enum { NOBODY = 65534 };
+
+/*
+ * May the caller become that user, and a group of that number? Root may, but in
+ * a user namespace that does not know them.
+ */
+bool can_become(uid_t user);
 
 /* Gives up root, in a child of the test, for good; skips if it never was. */
 void become_nobody(void);

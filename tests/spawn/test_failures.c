@@ -45,12 +45,14 @@ TEST(options_that_make_no_sense_are_refused)
 	INVALID(.flags = PH_SPAWN_GROUPS | PH_SPAWN_KEEP_GROUPS);
 	INVALID(.limits_count = 1);
 	INVALID(.cpus_count = 1);
+	/* a word, as the kernel counts its bytes */
+	INVALID(.cpus = &(uint64_t){ UINT64_MAX }, .cpus_count = UINT32_MAX / 8 + 2);
 	INVALID(.flags = PH_SPAWN_UMASK, .umask = 01000);
 	INVALID(.flags = PH_SPAWN_NICE, .nice = 20);
 	INVALID(.flags = PH_SPAWN_OOM_SCORE, .oom_score = 1001);
 	INVALID(.death_signal = 65);
 	INVALID(.uid_map_count = 1);
-	ck_assert_uint_eq(metric("/prochandle/spawns/failed/options:spawns"), 31);
+	ck_assert_uint_eq(metric("/prochandle/spawns/failed/options:spawns"), 32);
 }
 
 TEST(arguments_that_are_missing_are_refused)

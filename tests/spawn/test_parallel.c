@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "small.h"
 #include "spawn.h"
 
 enum {
@@ -277,19 +278,9 @@ static void *spawn_with_little(void *arg)
 	return NULL;
 }
 
-TEST(a_small_stack_is_large_enough)
+TEST(the_smallest_stack_is_large_enough)
 {
-	pthread_attr_t attributes;
-	pthread_t thread;
-	/* the library takes from it what two paths take, and so does the child */
-	size_t size = (size_t)sysconf(_SC_THREAD_STACK_MIN) + 4UL * PATH_MAX;
-
 	if (LOSES_SIGNALS || !MAY_CANCEL || getenv("PH_TEST_SLOW"))
 		skip("a sanitizer needs more than there is");
-	(void)ph_features();
-	ck_assert_int_eq(pthread_attr_init(&attributes), 0);
-	ck_assert_int_eq(pthread_attr_setstacksize(&attributes, size), 0);
-	ck_assert_int_eq(pthread_create(&thread, &attributes, spawn_with_little, NULL), 0);
-	ck_assert_int_eq(pthread_join(thread, NULL), 0);
-	ck_assert_int_eq(pthread_attr_destroy(&attributes), 0);
+	in_a_small_thread(spawn_with_little, NULL);
 }

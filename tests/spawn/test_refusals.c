@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -88,6 +89,21 @@ TEST(a_failure_before_the_options_are_read_is_told_as_well)
 	ck_assert_uint_eq(metric("/prochandle/spawns/failed/options:spawns"), before + 2);
 }
 
+/*
+ * The first child there is its process 1. Whether there is one is told by /proc; ph_features()
+ * would make the library try out everything, here and now.
+ */
+static void enter_empty_pid_namespace(void)
+{
+	const char *value = NULL;
+
+	ck_assert_int_eq(ph_setting_get("procfs", &value), 0);
+	if (strcmp(value, "0") == 0)
+		(void)ph_features();
+	if (unshare(CLONE_NEWPID) < 0)
+		skip("no namespaces here");
+}
+
 /* Its children cannot see it: their parent is 0 there. */
 static void be_tied_from_another_namespace(void *arg)
 {
@@ -95,10 +111,7 @@ static void be_tied_from_another_namespace(void *arg)
 	char text[64], expected[16];
 
 	(void)arg;
-	/* the first child there is its init */
-	(void)ph_features();
-	if (unshare(CLONE_NEWPID) < 0)
-		skip("no namespaces here");
+	enter_empty_pid_namespace();
 	(void)snprintf(expected, sizeof(expected), "%d\n", SIGTERM);
 	ck_assert_str_eq(output_of(SPAWNED("death"), &options, text, sizeof(text)), expected);
 }
@@ -114,6 +127,81 @@ static uint64_t fallbacks(void)
 	return metric("/prochandle/fallbacks/clone3:events") +
 	       metric("/prochandle/fallbacks/clonepidfd:events") +
 	       metric("/prochandle/fallbacks/vfork:events");
+}
+
+/* One that a child can write to. */
+static uint64_t *shared_count(void)
+{
+	void *count = mmap(NULL, sizeof(uint64_t), PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	ck_assert(count != MAP_FAILED);
+	return count;
+}
+
+static void spawn_for_the_first_time(void *arg)
+{
+	uint64_t *fell_back = arg;
+	struct ph_process *process = spawned(argv, NULL);
+
+	expect_exit(process, PH_EXITED, 0);
+	process = ph_unref(process);
+	*fell_back = fallbacks();
+}
+
+static void start_an_init(void *arg)
+{
+	struct ph_spawn_options options = { 0 };
+	uint64_t *fell_back = arg;
+	struct held init;
+	uint64_t before;
+
+	enter_empty_pid_namespace();
+	init = hold(&options);
+	before = fallbacks();
+	spawn_for_the_first_time(fell_back);
+	*fell_back -= before;
+	let_go(&init);
+}
+
+/* The first child there is its process 1, and with that one everything ends. */
+TEST(nothing_is_tried_out_in_an_empty_pid_namespace)
+{
+	uint64_t *elsewhere = shared_count(), *there = shared_count();
+
+	need_root();
+	in_a_child(spawn_for_the_first_time, elsewhere);
+	in_a_child(start_an_init, there);
+	ck_assert_uint_eq(*there, *elsewhere);
+}
+
+/* The first spawn finds out what the kernel can do; but not while there is no room. */
+TEST(a_shortage_at_the_first_spawn_is_no_lack)
+{
+	struct ph_process *process = NULL;
+	uint64_t *fell_back = shared_count();
+	struct rlimit limit, tight;
+	uint64_t before;
+	int lowest;
+
+	if (getenv("PH_TEST_VALGRIND"))
+		skip("valgrind keeps descriptors of its own");
+	in_a_child(spawn_for_the_first_time, fell_back);
+	/* what every handle needs is known before */
+	ck_assert_int_eq(ph_self(&process), 0);
+	process = ph_unref(process);
+	lowest = must(dup(STDERR_FILENO));
+	must(close(lowest));
+	must(getrlimit(RLIMIT_NOFILE, &limit));
+	tight = limit;
+	tight.rlim_cur = (rlim_t)lowest;
+	must(setrlimit(RLIMIT_NOFILE, &tight));
+	ck_assert_int_eq(ph_spawn(argv, NULL, &process), -EMFILE);
+	must(setrlimit(RLIMIT_NOFILE, &limit));
+	before = fallbacks();
+	spawn_for_the_first_time(&(uint64_t){ 0 });
+	ck_assert_uint_eq(fallbacks() - before, *fell_back);
+	must(munmap(fell_back, sizeof(*fell_back)));
 }
 
 static void be_short(void *arg)
