@@ -958,11 +958,13 @@ enum ph_scope {
  *   -EINVAL   @signo is not a signal, or @scope is none of these
  *   -EPERM    the caller may not signal this process, or not all members (the
  *             others have got it); or the handle is PH_CHECKED, and /proc hides
- *             from the caller what would prove it (hidepid)
+ *             from the caller what would prove it (hidepid); or a sandbox that
+ *             was closed after the handle was made refuses the call, whatever
+ *             it says then (EACCES, ENOSYS, EINVAL)
  *   -ESRCH    the process has been reaped (PH_GROUP: and its group is empty);
  *             PH_DESCENDANTS: there is nothing below it
- *   -EDEADLK  not PH_ONE: the caller's own group, session or cgroup, the
- *             caller, an ancestor or process 1 would be signalled
+ *   -EDEADLK  not PH_ONE: the caller, and so its own group, session or cgroup,
+ *             an ancestor or process 1 would be signalled
  *   -EREMOTE  the process is outside the caller's pid namespace
  *   -ENOTSUP  it could be sent by number only, and that the number is its own
  *             cannot be proved here: that needs /proc or Linux 6.13; or kill(2)
@@ -1073,8 +1075,11 @@ struct ph_exit {
  *   -ETIMEDOUT  it has not ended yet
  *   -EREMOTE    the handle is PH_CHECKED, and the caller has come to another
  *               pid namespace than the process
- *   -EMFILE, -ENFILE, -ENOMEM  the handle is PH_CHECKED, and there was nothing
- *               left to look with; -EMFILE also if RLIMIT_NOFILE is 0
+ *   -EPERM      it is a child that has ended, and a sandbox that was closed after
+ *               the handle was made does not let it be reaped
+ *   -EMFILE, -ENFILE, -ENOMEM  the handle is PH_CHECKED, or how it ended is to be
+ *               had from /proc only, and there was nothing left to look with;
+ *               -EMFILE also if RLIMIT_NOFILE is 0
  *
  * Kernel: exit status of others from 6.15 on; before that only from /proc,
  * between the end and the reap, with the right to trace the process.
@@ -1108,6 +1113,8 @@ int ph_wait(struct ph_process *process, int64_t timeout_ms, struct ph_exit *ret_
  *   -ECHILD     the process is not a child of the caller; for its end there is
  *               ph_wait()
  *   -ETIMEDOUT  nothing has happened
+ *   -EPERM      a sandbox that was closed after the handle was made does not let
+ *               it be asked for
  *   -EMFILE, -ENFILE, -ENOMEM  as for ph_wait()
  *
  * Since: 0.1

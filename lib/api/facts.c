@@ -3,12 +3,12 @@
 /* Facts about one process, and walks over many. */
 
 #include <errno.h>
-#include <pthread.h>
 #include <string.h>
 
 #include <prochandle.h>
 
 #include "base/attrs.h"
+#include "base/cancel.h"
 #include "base/sized.h"
 #include "handle/facts.h"
 #include "handle/list.h"
@@ -17,12 +17,11 @@
 /* A thread that is cancelled while it reads is not to take a descriptor along. */
 static PH_COLD int info_slowly(struct ph_process *process, uint64_t want, struct ph_info *ret_info)
 {
+	PH_UNCANCELLED;
 	struct ph_info info;
-	int state, r;
+	int r;
 
-	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	r = ph_facts_of(process, want, &info);
-	(void)pthread_setcancelstate(state, NULL);
 	if (r == 0)
 		*ret_info = info;
 	return r;
@@ -50,29 +49,23 @@ PH_EXPORT int ph_info_sized(struct ph_process *process, uint64_t want, struct ph
 
 PH_EXPORT int ph_text(struct ph_process *process, int what, char *buffer, size_t size)
 {
-	int state, r;
+	PH_UNCANCELLED;
 
 	if (!process || (!buffer && size > 0))
 		return -EINVAL;
-	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-	r = ph_text_of(process, what, buffer, size);
-	(void)pthread_setcancelstate(state, NULL);
-	return r;
+	return ph_text_of(process, what, buffer, size);
 }
 
 static int walk(const struct ph_filter *filter, size_t filter_size, struct ph_list *list)
 {
+	PH_UNCANCELLED;
 	struct ph_filter ours;
-	int state, r;
 
 	if (!filter)
 		filter_size = 0;
 	if (ph_sized_read(&ours, sizeof(ours), filter, filter_size) < 0)
 		return -E2BIG;
-	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-	r = ph_list_walk(&ours, list);
-	(void)pthread_setcancelstate(state, NULL);
-	return r;
+	return ph_list_walk(&ours, list);
 }
 
 PH_EXPORT int ph_each_sized(const struct ph_filter *filter, size_t filter_size,

@@ -44,7 +44,7 @@ static enum ph_feature_state state_of(enum ph_setting_id setting)
 	if (!ph_setting_is_on(setting))
 		return PH_FEATURE_OFF;
 	if (setting == PH_SETTING_PROC)
-		return ph_proc_is_there() ? PH_FEATURE_USED : PH_FEATURE_MISSING;
+		return ph_proc_is_there() > 0 ? PH_FEATURE_USED : PH_FEATURE_MISSING;
 	/* nor are there files without /proc */
 	if (PH_FILE_ABILITIES >> setting & 1 && !ph_setting_is_on(PH_SETTING_PROC))
 		return PH_FEATURE_OFF;

@@ -3,12 +3,12 @@
 /* Run a program to its end. */
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 
 #include <prochandle.h>
 
 #include "base/attrs.h"
+#include "base/cancel.h"
 #include "base/sized.h"
 #include "handle/late.h"
 #include "handle/run.h"
@@ -75,7 +75,8 @@ PH_EXPORT int ph_run_sized(char *const argv[], const struct ph_spawn_options *op
 {
 	struct ph_spawn_options our_options;
 	struct ph_output ours;
-	int cancel_state, r;
+	struct ph_cancel cancel;
+	int r;
 
 	/* the struct has not grown yet: nobody knows less of it */
 	if (!output || output_size < sizeof(*output))
@@ -90,11 +91,11 @@ PH_EXPORT int ph_run_sized(char *const argv[], const struct ph_spawn_options *op
 		return refuse(&our_options);
 	fill_in_defaults(&ours);
 
-	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+	cancel = ph_cancel_off();
 	ph_late_look();
-	r = ph_run_program(argv, &our_options, &ours, cancel_state);
+	r = ph_run_program(argv, &our_options, &ours, cancel.state);
 	copy_answer(output, &ours);
-	(void)pthread_setcancelstate(cancel_state, NULL);
+	ph_cancel_restore(&cancel);
 	return r;
 }
 

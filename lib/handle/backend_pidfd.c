@@ -78,6 +78,14 @@ static int make(pid_t pid, int *fd, struct ph_process **ret_process)
 	return hand_out(is_pinned ? new_pinned(pid, *fd) : new_weaker(pid, *fd), fd, ret_process);
 }
 
+/* Does pidfd_open(2) say EINVAL of whoever is there? */
+static bool is_refused_for_all(void)
+{
+	PH_CLEANUP(ph_closep) int self = ph_pidfd_open(getpid());
+
+	return self == -EINVAL;
+}
+
 /*
  * The kernel has answered with one of the rarer errors. Before Linux 6.16 it
  * says EINVAL for the id of a thread, and for a process that is just being
@@ -96,6 +104,8 @@ static PH_COLD int open_again(pid_t pid)
 		r = ph_backend_exists(pid);
 		if (r <= 0)
 			return r < 0 ? r : -ESRCH;
+		if (round == 0 && is_refused_for_all())
+			return -ENOTSUP;
 		(void)sched_yield();
 	}
 	return -ESRCH;
@@ -128,6 +138,23 @@ int ph_pidfd_backend_find_pinned(pid_t pid, struct ph_process **ret_process)
 }
 
 /*
+ * The signal is a valid one: what the kernel minds is the namespace, and the
+ * descriptor before that. Where this does not matter it is not the kernel who
+ * answers.
+ */
+static PH_COLD int explain_refusal(int r, unsigned flags)
+{
+	if (r == -EINVAL && ph_pidfd_kill(-1, 0, flags) == -EBADF)
+		return -EREMOTE;
+	return ph_is_refused(r) ? -EPERM : r;
+}
+
+static inline int explain_kill(int r, unsigned flags)
+{
+	return PH_LIKELY(r == 0) || r == -ESRCH ? r : explain_refusal(r, flags);
+}
+
+/*
  * The number of the process behind a pidfd, as the caller counts.
  * Return: 0, -ESRCH, -EREMOTE, -ENOENT it is a thread, -ENOTSUP it cannot be
  * told, or -EMFILE, -ENFILE, -ENOMEM
@@ -148,14 +175,8 @@ static int number_of(int fd, pid_t *ret_pid)
 	}
 	if (r != -ENOTSUP || ph_can(PH_SETTING_SIGNAL) <= 0)
 		return r;
-	switch (ph_pidfd_kill(fd, 0, 0)) {
-	case -ESRCH:
-		return -ESRCH;
-	case -EINVAL:
-		return -EREMOTE;
-	default:
-		return -ENOTSUP;
-	}
+	r = explain_kill(ph_pidfd_kill(fd, 0, 0), 0);
+	return r == -ESRCH || r == -EREMOTE ? r : -ENOTSUP;
 }
 
 /*
@@ -185,24 +206,18 @@ static int pidfd_prove(struct ph_process *process)
 	return pid == process->pid ? 0 : -EREMOTE;
 }
 
-/* The signal is a valid one: what the kernel minds is the namespace. */
-static int explain_kill(int r)
-{
-	return r == -EINVAL ? -EREMOTE : r;
-}
-
 static int pidfd_kill(struct ph_process *process, int signo)
 {
 	if (!PH_LIKELY(process->signals_by_fd))
 		return ph_number_kill(process, signo);
-	return explain_kill(ph_pidfd_kill(process->fd, signo, 0));
+	return explain_kill(ph_pidfd_kill(process->fd, signo, 0), 0);
 }
 
 static int pidfd_queue(struct ph_process *process, int signo, int value)
 {
 	if (!process->signals_by_fd)
 		return ph_number_queue(process, signo, value);
-	return explain_kill(ph_pidfd_queue(process->fd, signo, value));
+	return explain_kill(ph_pidfd_queue(process->fd, signo, value), 0);
 }
 
 static int pidfd_kill_led(int fd, int signo)
@@ -211,7 +226,8 @@ static int pidfd_kill_led(int fd, int signo)
 
 	if (r <= 0)
 		return r < 0 ? r : -ENOTSUP;
-	return explain_kill(ph_pidfd_kill(fd, signo, PH_PIDFD_SIGNAL_PROCESS_GROUP));
+	r = ph_pidfd_kill(fd, signo, PH_PIDFD_SIGNAL_PROCESS_GROUP);
+	return explain_kill(r, PH_PIDFD_SIGNAL_PROCESS_GROUP);
 }
 
 static int pidfd_open_leader(pid_t group)
@@ -320,7 +336,7 @@ static int open_by_handle(uint64_t inode)
 			return ph_is_a_shortage(any) ? any : -ENOTSUP;
 		r = ph_pidfd_open_inode(any, inode);
 	}
-	if (r == -ESTALE || r == -EINVAL)
+	if (r == -ESTALE)
 		return -ESRCH;
 	return r >= 0 || ph_is_a_shortage(r) ? r : -ENOTSUP;
 }
@@ -399,8 +415,11 @@ int ph_pidfd_backend_find_peer(int socket, struct ph_process **ret_process)
 
 	switch (fd) {
 	case -ESRCH:
-	case -EINVAL:
 		return -ESRCH;
+	case -EINVAL:
+		/* it has been reaped, before Linux 6.16, or nothing is told any more */
+		r = ph_sys_knows_peers();
+		return r < 0 ? r : r > 0 ? -ESRCH : -ENOTSUP;
 	case -ENOPROTOOPT:
 	case -ENOSYS:
 	case -EPERM:

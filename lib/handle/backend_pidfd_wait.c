@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 
 #include "base/cleanup.h"
 #include "base/errors.h"
@@ -37,7 +36,7 @@ enum {
 static void reap_and_record(struct ph_process *process, const struct ph_status *seen)
 {
 	/* who waits for the record is not to do so for ever */
-	PH_UNCANCELLED;
+	PH_UNCANCELLED_ANYHOW;
 	/* a signal by number is not to come between proof and act */
 	PH_CLEANUP(ph_turn_end) struct ph_turn turn = ph_turn_begin(process);
 	struct ph_status status;
@@ -50,7 +49,7 @@ static void reap_and_record(struct ph_process *process, const struct ph_status *
 	ph_record_own(process, &status);
 }
 
-/* Return: PH_LOOK_…, -ECHILD, -EAGAIN (O_NONBLOCK), or -EINTR */
+/* Return: PH_LOOK_…, -ECHILD, -EAGAIN (O_NONBLOCK), -EINTR, or -EPERM it is refused now */
 static int look(struct ph_process *process, bool block)
 {
 	struct ph_status status;
@@ -59,12 +58,14 @@ static int look(struct ph_process *process, bool block)
 	if (!process->waits_by_fd) {
 		ph_count(PH_METRIC_FALLBACKS_PIDFDWAIT);
 		r = ph_number_reap(process);
+		if (r == -EACCES)
+			return -EPERM;
 		return r >= 0 || ph_is_a_shortage(r) ? r : -ECHILD;
 	}
 	r = ph_pidfd_look(process->fd, /* reap= */ false, block, &status);
 	if (r == PH_LOOK_ENDED)
 		reap_and_record(process, &status);
-	return r;
+	return ph_is_refused(r) ? -EPERM : r;
 }
 
 /* Waits for the reap, a while. Return: true once it has been seen */
@@ -88,49 +89,56 @@ static bool has_been_reaped(const struct ph_process *process)
 	return r > 0 && r & POLLHUP;
 }
 
-/* A zombie that we may trace shows how it ended. */
-static void record_from_proc(struct ph_process *process)
+/*
+ * A zombie that we may trace shows how it ended. Its descriptor is not to be lost
+ * with a cancelled thread. Return: a shortage that kept us from looking, or 0
+ */
+static int record_from_proc(struct ph_process *process)
 {
+	PH_UNCANCELLED_ANYHOW;
 	PH_CLEANUP(ph_closep) int directory = ph_proc_open(process->pid);
 	struct ph_status status;
-
 	/* its number after the directory was opened: then it is its own */
-	if (directory >= 0 && ph_prove(process) == 0 && ph_proc_read_exit(directory, &status) == 0)
+	int r = directory < 0 ? directory : ph_prove(process);
+
+	if (r == 0)
+		r = ph_proc_read_exit(directory, &status);
+	if (r == 0)
 		ph_record_others(process, &status, ph_record_others_flag(process));
+	return ph_is_a_shortage(r) ? r : 0;
 }
 
 /*
  * The process has ended, and it was not by us that it was reaped. Leaves no
- * record if a later call may know more.
+ * record if a later call may know more. Return: 0, or a shortage
  */
-static void learn(struct ph_process *process, bool is_reaped, struct ph_deadline deadline)
+static int learn(struct ph_process *process, bool is_reaped, struct ph_deadline deadline)
 {
 	bool can_wait = ph_can(PH_SETTING_EXIT) > 0;
 	bool can_ask = ph_setting_is_on(PH_SETTING_EXIT) && ph_has(PH_SETTING_INFO);
 	struct ph_status status;
-	int state;
+	int r = 0;
 
 	if (!is_reaped && can_wait)
 		is_reaped = wait_for_reap(process, deadline);
 	if (!is_reaped) {
-		/* its descriptor is not to be lost with a cancelled thread */
-		(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-		record_from_proc(process);
-		(void)pthread_setcancelstate(state, NULL);
+		r = record_from_proc(process);
 		is_reaped = has_been_reaped(process);
 	}
 	if (ph_record_is_there(process))
-		return;
+		return 0;
 	/* before the reap has been seen the answer is unreliable, up to 7.2 */
 	if (is_reaped && can_ask && ph_pidfd_exit(process->fd, &status) > 0) {
 		ph_record_others(process, &status, ph_record_others_flag(process));
-		return;
+		return 0;
 	}
-	if (!is_reaped && can_wait)
-		return;
+	/* the zombie may say more yet */
+	if (!is_reaped && (can_wait || r < 0))
+		return r;
 	if (!ph_has(PH_SETTING_EXIT))
 		ph_count(PH_METRIC_FALLBACKS_EXITINFO);
 	ph_record_others(process, NULL, ph_record_others_flag(process));
+	return 0;
 }
 
 static int answer(struct ph_process *process, unsigned flags, struct ph_exit *ret_exit)
@@ -155,7 +163,7 @@ static bool outlast_tracer(struct ph_process *process, struct ph_deadline deadli
 
 		if (r == PH_LOOK_ENDED || r == -ECHILD)
 			return true;
-		if (left == 0)
+		if (left == 0 || r == -EPERM)
 			return false;
 		(void)poll(NULL, 0, left);
 		pause = pause < PAUSE_MS / 2 ? pause * 2 : PAUSE_MS;
@@ -211,6 +219,15 @@ static int look_at_zombie(struct ph_process *process, struct ph_deadline deadlin
 	return r;
 }
 
+/* Is it ours to reap, as far as that can be told without a look? */
+static bool is_child(struct ph_process *process)
+{
+	pid_t parent;
+
+	return ph_kinship(process) == PH_KIN_CHILD ||
+	       (process->backend->parent(process, &parent) == 0 && parent == getpid());
+}
+
 static __attribute__((__noinline__)) int
 wait_slowly(struct ph_process *process, struct ph_deadline deadline, struct ph_exit *ret_exit)
 {
@@ -228,12 +245,13 @@ wait_slowly(struct ph_process *process, struct ph_deadline deadline, struct ph_e
 	if (events < 0)
 		return events;
 	r = events & POLLHUP ? -ECHILD : look_at_zombie(process, deadline);
-	if (ph_is_a_shortage(r))
+	if (ph_is_a_shortage(r) || (r == -EPERM && is_child(process)))
 		return r;
 	if (r == PH_LOOK_STOPPED)
 		return answer(process, PH_PENDING, ret_exit);
-	if (!ph_number_has_record(process))
-		learn(process, events & POLLHUP, deadline);
+	r = ph_number_has_record(process) ? 0 : learn(process, events & POLLHUP, deadline);
+	if (r < 0)
+		return r;
 	return answer(process, ph_record_others_flag(process) | PH_PENDING, ret_exit);
 }
 
@@ -270,7 +288,7 @@ static int reap(struct ph_process *process)
 
 	if (r == PH_LOOK_ENDED)
 		ph_record_own(process, &status);
-	return r;
+	return ph_is_refused(r) ? -EPERM : r;
 }
 
 int ph_pidfd_backend_tell(struct ph_process *process, bool is_reaped, bool is_sole,
@@ -288,7 +306,13 @@ int ph_pidfd_backend_tell(struct ph_process *process, bool is_reaped, bool is_so
 		ph_kinship_is(process, PH_KIN_CHILD);
 		return answer(process, PH_PENDING, ret_exit);
 	}
-	if (r != PH_LOOK_ENDED && !ph_number_has_record(process))
-		learn(process, is_reaped, ph_deadline_after(0));
+	/* nor may it be reaped */
+	if (r == -EPERM && is_child(process))
+		return answer(process, PH_PENDING, ret_exit);
+	if (r != PH_LOOK_ENDED && !ph_number_has_record(process)) {
+		r = learn(process, is_reaped, ph_deadline_after(0));
+		if (r < 0)
+			return r;
+	}
 	return answer(process, ph_record_others_flag(process) | PH_PENDING, ret_exit);
 }

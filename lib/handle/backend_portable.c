@@ -8,9 +8,10 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 #include <sched.h>
+#include <unistd.h>
 
+#include "base/cancel.h"
 #include "base/cleanup.h"
 #include "base/errors.h"
 #include "handle/backend.h"
@@ -123,10 +124,16 @@ static int look_in_proc(struct ph_process *process, struct ph_proc_stat *ret_sta
 		return explain_empty(process);
 	if (r < 0)
 		return ph_is_a_shortage(r) ? r : -EPERM;
-	if (!ph_proc_counts_as_we_do(process->fd))
+	r = ph_proc_counts_as_we_do(process->fd);
+	if (r < 0)
+		return r;
+	if (r == 0) {
 		/* or it has been reaped since, which looks the same */
-		return ph_proc_read_stat(process->fd, ret_stat) == -ESRCH ? explain_empty(process)
-									  : -EREMOTE;
+		r = ph_proc_read_stat(process->fd, ret_stat);
+		if (r == -ESRCH)
+			return explain_empty(process);
+		return ph_is_a_shortage(r) ? r : -EREMOTE;
+	}
 	return ret_stat->start + 1 == atomic_load(&process->start) ? 0 : -ESRCH;
 }
 
@@ -162,18 +169,36 @@ static int has_ended(struct ph_process *process)
 	return 1;
 }
 
-/* It has ended, and it is not ours to reap. */
-static void learn(struct ph_process *process)
+/* It has ended, and it is not ours to reap. Return: 1 there is a record, or a shortage */
+static int learn(struct ph_process *process)
 {
 	struct ph_status status;
-	bool is_known = process->fd >= 0 && ph_proc_read_exit(process->fd, &status) == 0;
+	int r = process->fd < 0 ? -ENOTSUP : ph_proc_read_exit(process->fd, &status);
 
 	if (ph_number_has_record(process))
-		return;
+		return 1;
+	if (ph_is_a_shortage(r))
+		return r;
 	/* the number is not to be asked again: it may be somebody else's */
 	if (process->fd < 0)
 		atomic_store(&process->is_gone, true);
-	ph_record_others(process, is_known ? &status : NULL, ph_record_others_flag(process));
+	ph_record_others(process, r == 0 ? &status : NULL, ph_record_others_flag(process));
+	return 1;
+}
+
+static int portable_parent(struct ph_process *process, pid_t *ret_parent);
+
+/* It cannot be asked for as a child. Return: 1 there is a record, 0 it runs, or -errno */
+static int look_without_asking(struct ph_process *process)
+{
+	pid_t parent;
+	int r = has_ended(process);
+
+	if (r <= 0)
+		return r;
+	/* ours to reap, which is refused */
+	return portable_parent(process, &parent) == 0 && parent == getpid() ? -EPERM
+									    : learn(process);
 }
 
 /* Return: 1 there is a record, 0 it runs, or -errno */
@@ -188,13 +213,14 @@ static int look(struct ph_process *process)
 	/* hidden from us: whether it has ended is not to be seen now */
 	if (r == -EPERM)
 		return 0;
+	/* a sandbox that was closed meanwhile: nobody is to be asked for */
+	if (r == -EACCES)
+		return look_without_asking(process);
 	if (r == -ECHILD || r == -ESRCH) {
 		r = has_ended(process);
 		if (r == 0)
 			ph_kinship_is(process, PH_KIN_OTHER);
-		if (r > 0)
-			learn(process);
-		return r;
+		return r > 0 ? learn(process) : r;
 	}
 	return r == PH_LOOK_ENDED ? 1 : r;
 }
@@ -202,12 +228,9 @@ static int look(struct ph_process *process)
 /* The descriptors of a look are not to be lost with a cancelled thread. */
 static int look_uncancelled(struct ph_process *process)
 {
-	int state, r;
+	PH_UNCANCELLED_ANYHOW;
 
-	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-	r = look(process);
-	(void)pthread_setcancelstate(state, NULL);
-	return r;
+	return look(process);
 }
 
 static int portable_wait(struct ph_process *process, struct ph_deadline deadline,

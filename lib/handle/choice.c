@@ -95,11 +95,13 @@ static int find_own(struct ph_choice *choice)
 {
 	PH_CLEANUP(ph_closep) int proc = -1;
 	int pid = getpid();
-	int r = 0;
+	int r;
 
-	/* the walk will say so */
-	if (!ph_proc_is_there())
-		return 0;
+	/* where there is none, the walk will say so */
+	r = ph_proc_is_there();
+	if (r <= 0)
+		return r;
+	r = 0;
 	do
 		proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	while (proc < 0 && errno == EINTR);
@@ -206,6 +208,14 @@ static int is_below(struct ph_choice *choice, int proc, const struct ph_info *in
 	return added < 0 ? added : r;
 }
 
+/* Return: 1, 0 it is gone, or -errno that cannot be told */
+static int has_its_number(struct ph_process *process)
+{
+	int r = ph_prove(process);
+
+	return r == -ESRCH ? 0 : r < 0 ? r : 1;
+}
+
 /*
  * The same way twice: then each was the child of the next all the while, for who
  * loses his parent gets another.
@@ -221,8 +231,9 @@ static int is_proved_below(const struct ph_choice *choice, int proc, const struc
 		r = climb(proc, root, parent_of(proc, info->pid), &second);
 	if (r <= 0)
 		return r;
-	return first.length == second.length && first.sum == second.sum &&
-	       ph_prove(choice->filter.ancestor) == 0;
+	if (first.length != second.length || first.sum != second.sum)
+		return 0;
+	return has_its_number(choice->filter.ancestor);
 }
 
 static bool is_of_age(const struct ph_choice *choice, const struct ph_info *info)
@@ -289,6 +300,8 @@ static int has_name(const struct ph_choice *choice, const struct ph_proc_place *
 		return 0;
 	ph_proc_path(place, "exe", path);
 	n = readlinkat(place->directory, path, text, sizeof(text) - 1);
+	if (n < 0 && ph_is_a_shortage(-errno))
+		return -errno;
 	if (n > 0) {
 		text[n] = '\0';
 		if (is_long_name(filter, text, info->comm))
@@ -301,14 +314,16 @@ static int has_name(const struct ph_choice *choice, const struct ph_proc_place *
 	return is_long_name(filter, text, info->comm);
 }
 
-static bool has_program(const struct ph_choice *choice, const struct ph_proc_place *place)
+/* Return: 1, 0, or a shortage */
+static int has_program(const struct ph_choice *choice, const struct ph_proc_place *place)
 {
 	char path[PH_PROC_PATH_SIZE];
 	struct stat st;
 
 	ph_proc_path(place, "exe", path);
-	return fstatat(place->directory, path, &st, 0) == 0 &&
-	       st.st_dev == choice->filter.exe_device && st.st_ino == choice->filter.exe_inode;
+	if (fstatat(place->directory, path, &st, 0) < 0)
+		return ph_is_a_shortage(-errno) ? -errno : 0;
+	return st.st_dev == choice->filter.exe_device && st.st_ino == choice->filter.exe_inode;
 }
 
 /* Return: 1, 0, or a shortage */
@@ -362,6 +377,6 @@ int ph_choice_takes(const struct ph_choice *choice, const struct ph_proc_place *
 		r = is_proved_below(choice, place->directory, info);
 	/* while the parent is there, its number is nobody else's */
 	if (r > 0 && choice->filter.parent)
-		r = ph_prove(choice->filter.parent) == 0;
+		r = has_its_number(choice->filter.parent);
 	return r;
 }

@@ -61,7 +61,8 @@ int ph_choice_sees(struct ph_choice *choice, const struct ph_proc_place *place,
 
 /*
  * The same for a process that is held, with its relations verified: it is to be
- * proved afterwards that it still has the number.
+ * proved afterwards that it still has the number. Return: 1, 0, a shortage, or
+ * another error: the relation cannot be verified
  */
 int ph_choice_takes(const struct ph_choice *choice, const struct ph_proc_place *place,
 		    const struct ph_info *info);

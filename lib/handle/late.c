@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <signal.h>
 
+#include "base/cancel.h"
 #include "handle/backend.h"
 
 /* how many are looked at in one call */
@@ -28,15 +29,15 @@ static _Atomic unsigned next;
  */
 static bool is_left(struct ph_process *process)
 {
+	struct ph_cancel cancel;
 	struct ph_exit how;
-	int cancel_state;
 
 	if (ph_record_is_there(process))
 		return false;
 	/* nobody else has it: it would be lost with a cancelled thread */
-	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+	cancel = ph_cancel_off();
 	(void)process->backend->wait(process, ph_deadline_after(0), &how);
-	(void)pthread_setcancelstate(cancel_state, NULL);
+	ph_cancel_restore(&cancel);
 	/* in a forked child it is not one */
 	return !ph_record_is_there(process) && ph_kinship(process) == PH_KIN_CHILD;
 }
@@ -99,10 +100,10 @@ static void look_at(unsigned index)
 
 void ph_late_look_slowly(void)
 {
-	int looks = 0, cancel_state;
-
 	/* what is in no slot would be lost with a cancelled thread */
-	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+	PH_UNCANCELLED_ANYHOW;
+	int looks = 0;
+
 	for (unsigned i = 0; i < PH_LATE_MAX && looks < AT_ONCE; i++) {
 		unsigned index = atomic_fetch_add(&next, 1) % PH_LATE_MAX;
 
@@ -111,7 +112,6 @@ void ph_late_look_slowly(void)
 		look_at(index);
 		looks++;
 	}
-	(void)pthread_setcancelstate(cancel_state, NULL);
 }
 
 void ph_late_release(struct ph_process *process)

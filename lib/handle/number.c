@@ -17,9 +17,12 @@ struct ph_turn ph_turn_begin(struct ph_process *process)
 {
 	struct ph_turn turn = { .process = process, .is_locked = false };
 
-	if (ph_is_pinned(process) || process->home != ph_home())
+	if (ph_is_pinned(process))
 		return turn;
-	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &turn.cancel_state);
+	/* also without the lock: /proc is read in between */
+	turn.cancel = ph_cancel_off();
+	if (process->home != ph_home())
+		return turn;
 	(void)pthread_mutex_lock(&process->lock);
 	turn.is_locked = true;
 	return turn;
@@ -27,10 +30,10 @@ struct ph_turn ph_turn_begin(struct ph_process *process)
 
 void ph_turn_end(const struct ph_turn *turn)
 {
-	if (!turn->is_locked)
-		return;
-	(void)pthread_mutex_unlock(&turn->process->lock);
-	(void)pthread_setcancelstate(turn->cancel_state, NULL);
+	if (turn->is_locked)
+		(void)pthread_mutex_unlock(&turn->process->lock);
+	if (!ph_is_pinned(turn->process))
+		ph_cancel_restore(&turn->cancel);
 }
 
 int ph_prove(struct ph_process *process)

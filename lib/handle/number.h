@@ -11,13 +11,14 @@
 #ifndef PH_HANDLE_NUMBER_H
 #define PH_HANDLE_NUMBER_H
 
+#include "base/cancel.h"
 #include "handle/backend.h"
 
 /* a turn at the number: held across calls that do not sleep */
 struct ph_turn {
 	struct ph_process *process;
 	bool is_locked;
-	int cancel_state;
+	struct ph_cancel cancel;
 };
 
 struct ph_turn ph_turn_begin(struct ph_process *process);

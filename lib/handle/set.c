@@ -24,6 +24,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/cancel.h"
 #include "base/cleanup.h"
 #include "base/errors.h"
 #include "handle/backend.h"
@@ -39,20 +40,6 @@ enum {
 	/* how many are looked at before another thread may have the lock */
 	LOOKS_AT_ONCE = 16,
 };
-
-/* What is in hand is not to be lost with a cancelled thread. */
-static int cancel_off(void)
-{
-	int state;
-
-	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-	return state;
-}
-
-static void cancel_restore(const int *state)
-{
-	(void)pthread_setcancelstate(*state, NULL);
-}
 
 static struct ph_set *lock(struct ph_set *set)
 {
@@ -101,9 +88,8 @@ static void release_all(struct ph_set *set)
 
 void ph_set_free(struct ph_set *set)
 {
-	PH_CLEANUP(cancel_restore) int state = cancel_off();
+	PH_UNCANCELLED_ANYHOW;
 
-	(void)state;
 	ph_closep(&set->epoll);
 	ph_closep(&set->awake);
 	if (is_ours(set)) {
@@ -172,9 +158,8 @@ static int watch(struct ph_set *set, struct ph_process *process, void *data)
 
 int ph_set_watch(struct ph_set *set, struct ph_process *process, void *data)
 {
-	PH_CLEANUP(cancel_restore) int state = cancel_off();
+	PH_UNCANCELLED_ANYHOW;
 
-	(void)state;
 	return is_ours(set) ? watch(set, process, data) : -ECHILD;
 }
 
@@ -195,10 +180,9 @@ static int unwatch(struct ph_set *set, struct ph_process *process)
 
 int ph_set_unwatch(struct ph_set *set, struct ph_process *process)
 {
-	PH_CLEANUP(cancel_restore) int state = cancel_off();
+	PH_UNCANCELLED_ANYHOW;
 	int r;
 
-	(void)state;
 	if (!is_ours(set))
 		return -ECHILD;
 	r = unwatch(set, process);
@@ -363,11 +347,10 @@ static int collect_looked_at(struct ph_set *set, struct ph_event *events, int ma
 
 static int collect(struct ph_set *set, struct ph_event *events, int max)
 {
-	PH_CLEANUP(cancel_restore) int state = cancel_off();
+	PH_UNCANCELLED_ANYHOW;
 	int count = 0;
 	int r = 0;
 
-	(void)state;
 	if (set->epoll >= 0)
 		count = collect_ready(set, events, max);
 	if (count < 0)

@@ -9,8 +9,8 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 
+#include "base/cancel.h"
 #include "base/errors.h"
 #include "handle/backend.h"
 #include "handle/number.h"
@@ -54,27 +54,25 @@ static int take(struct ph_process *process, unsigned changes, struct ph_status *
 static int take_uncancelled(struct ph_process *process, unsigned changes,
 			    struct ph_status *ret_status)
 {
-	int state, r;
+	PH_UNCANCELLED_ANYHOW;
+	int r;
 
-	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	do
 		r = take(process, changes, ret_status);
 	while (r == -EINTR);
-	(void)pthread_setcancelstate(state, NULL);
 	return r;
 }
 
 /* Sleeps until there is something to take. Return: false if it is not wanted */
 static bool sleep_for_ever(struct ph_process *process, unsigned changes)
 {
+	PH_UNCANCELLED_ANYHOW;
 	struct ph_status status;
-	int state, r;
+	int r;
 
-	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	/* it is only looked at, so whoever has the number by then loses nothing */
 	r = ph_sys_change(pidfd_of(process), process->pid, changes, /* take= */ false,
 			  /* block= */ true, &status);
-	(void)pthread_setcancelstate(state, NULL);
 	return r == PH_LOOK_ENDED || r == -EINTR ||
 	       (r == PH_LOOK_STOPPED && ph_change_is_wanted(changes, &status));
 }
@@ -110,6 +108,9 @@ int ph_await_state(struct ph_process *process, unsigned states, struct ph_deadli
 		}
 		if (ph_is_a_shortage(r))
 			return r;
+		/* nobody may ask any more */
+		if (r == -EACCES)
+			return -EPERM;
 		/* hidden from us (-EPERM) is neither */
 		if (r == PH_LOOK_RUNS)
 			ph_kinship_is(process, PH_KIN_CHILD);

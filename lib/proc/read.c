@@ -33,54 +33,81 @@ static bool is_allowed(void)
 	return false;
 }
 
-/* Return: true if the link "self" of some /proc is our number */
-static bool is_self(int directory, const char *path)
+/* Return: 1 the link "self" of some /proc is our number, 0 it is not, or a shortage */
+static int is_self(int directory, const char *path)
 {
 	char self[16];
 	ssize_t n = readlinkat(directory, path, self, sizeof(self));
 	pid_t pid;
 
+	if (n < 0 && ph_is_a_shortage(-errno))
+		return -errno;
 	return n > 0 && ph_parse_pid_n(self, (size_t)n, &pid) == 0 && pid == getpid();
 }
 
-bool ph_proc_counts_as_we_do(int directory)
+int ph_proc_counts_as_we_do(int directory)
 {
 	return is_self(directory, "../self");
 }
 
 /*
- * Is it there, and does it count as we do? In a pid namespace of our own the
- * old /proc may still be mounted, and a number means somebody else there. Even
- * ours may be the same in both; then there are two of them in NSpid (from
- * Linux 4.1 on).
+ * Each has its number in a pid namespace, and in those above it up to that of
+ * this /proc (from Linux 4.1 on). Return: how many these are, 0 it does not say,
+ * or a shortage
  */
-static bool is_ours(void)
+static int count_numbers(void)
 {
+	static const char path[] = "/proc/self/status";
+	PH_CLEANUP(ph_freep) char *whole = NULL;
 	char text[STATUS_SIZE];
+	ssize_t n = ph_read_file(AT_FDCWD, path, text, sizeof(text));
 
-	if (!is_self(AT_FDCWD, "/proc/self"))
-		return false;
-	return ph_read_file(AT_FDCWD, "/proc/self/status", text, sizeof(text)) < 0 ||
-	       ph_proc_field_count(text, "NSpid:") <= 1;
+	/* whoever is in many groups has a longer one */
+	if (n == STATUS_SIZE - 1)
+		n = ph_read_whole(AT_FDCWD, path, &whole);
+	if (n < 0)
+		return ph_is_a_shortage((int)n) ? (int)n : 0;
+	return (int)ph_proc_field_count(whole ? whole : text, "NSpid:");
 }
 
-bool ph_proc_is_there(void)
+/*
+ * Is it there, and does it count as we do? In a pid namespace of our own the
+ * old /proc may still be mounted, and a number means somebody else there. Even
+ * ours may be the same in both; then there are two of them.
+ * Return: 1, 0, or a shortage
+ */
+static int is_ours(void)
 {
-	return ph_setting_is_on(PH_SETTING_PROC) && is_ours();
+	int r = is_self(AT_FDCWD, "/proc/self");
+
+	if (r <= 0)
+		return r;
+	r = count_numbers();
+	return r < 0 ? r : r <= 1;
+}
+
+int ph_proc_is_there(void)
+{
+	return ph_setting_is_on(PH_SETTING_PROC) ? is_ours() : 0;
 }
 
 int ph_proc_check(void)
 {
-	return is_allowed() && is_ours() ? 0 : -ENOTSUP;
+	int r = is_allowed() ? is_ours() : 0;
+
+	if (r == 0)
+		return -ENOTSUP;
+	return r < 0 ? r : 0;
 }
 
 int ph_proc_open(pid_t pid)
 {
 	char path[32];
-	int fd;
+	int fd, r;
 
-	if (!is_allowed() || !is_ours())
-		return -ENOTSUP;
+	r = ph_proc_check();
+	if (r < 0)
+		return r;
 	(void)snprintf(path, sizeof(path), "/proc/%d", (int)pid);
 	do
 		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -173,8 +200,10 @@ int ph_proc_read_exit(int directory, struct ph_status *ret_status)
 	 * a process that exited with 0. Another file with the same condition
 	 * tells the two apart.
 	 */
-	if (stat.exit_code == 0 && read_below(directory, "io", text, sizeof(text)) < 0)
-		return -EACCES;
+	if (stat.exit_code == 0)
+		r = read_below(directory, "io", text, sizeof(text));
+	if (r < 0)
+		return ph_is_a_shortage(r) ? r : -EACCES;
 	return ph_status_from_wait(stat.exit_code, ret_status);
 }
 
@@ -185,8 +214,9 @@ int ph_proc_read_pidfd(int pidfd, pid_t *ret_pid)
 	ssize_t n;
 	int r;
 
-	if (!is_allowed() || !is_ours())
-		return -ENOTSUP;
+	r = ph_proc_check();
+	if (r < 0)
+		return r;
 	(void)snprintf(path, sizeof(path), "/proc/thread-self/fdinfo/%d", pidfd);
 	n = ph_read_file(AT_FDCWD, path, text, sizeof(text));
 	if (n < 0)
@@ -214,15 +244,40 @@ int ph_proc_read_boot_id(char buffer[PH_BOOT_ID_SIZE])
 	return n == PH_BOOT_ID_SIZE - 1 && !strchr(buffer, '\n') ? 0 : -ENOTSUP;
 }
 
+int ph_proc_last_pid(pid_t *ret_pid)
+{
+	/* the former is not to be had from every kernel, and the latter says more */
+	static const char *const paths[] = { "/proc/sys/kernel/ns_last_pid", "/proc/loadavg" };
+
+	*ret_pid = 0;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		char text[128];
+		ssize_t n = ph_read_file(AT_FDCWD, paths[i], text, sizeof(text));
+		const char *last;
+
+		if (ph_is_a_shortage((int)n))
+			return (int)n;
+		if (n <= 0)
+			continue;
+		last = strrchr(text, ' ');
+		last = last ? last + 1 : text;
+		if (ph_parse_pid_n(last, strcspn(last, "\n"), ret_pid) == 0)
+			return 0;
+		*ret_pid = 0;
+	}
+	return 0;
+}
+
 int ph_proc_walk(int (*callback)(int proc, const char *name, pid_t pid, void *arg), void *arg)
 {
 	PH_CLEANUP(ph_closedirp) DIR *directory = NULL;
 	const struct dirent *entry;
 	pid_t pid;
-	int r = 0;
+	int r;
 
-	if (!is_allowed() || !is_ours())
-		return -ENOTSUP;
+	r = ph_proc_check();
+	if (r < 0)
+		return r;
 	directory = opendir("/proc");
 	if (!directory)
 		return ph_is_a_shortage(-errno) ? -errno : -ENOTSUP;

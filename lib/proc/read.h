@@ -26,9 +26,10 @@ int ph_proc_open(pid_t pid);
 
 /*
  * Is this the directory of a process in a /proc whose numbers are ours? A
- * handle may have come along into another pid namespace.
+ * handle may have come along into another pid namespace. Return: 1, 0, or a
+ * shortage
  */
-bool ph_proc_counts_as_we_do(int directory);
+int ph_proc_counts_as_we_do(int directory);
 
 /*
  * All but the name. Return: 0, -ESRCH it has been reaped or is not shown any
@@ -53,7 +54,8 @@ int ph_proc_read_ids(int directory, struct ph_proc_ids *ret_ids);
 
 /*
  * How a zombie ended, for readers that may know.
- * Return: 0, -ESRCH, -EACCES if this reader may not, -EAGAIN if it still runs
+ * Return: 0, -ESRCH, -EACCES if this reader may not, -EAGAIN if it still runs, or
+ * a shortage
  */
 int ph_proc_read_exit(int directory, struct ph_status *ret_status);
 
@@ -64,6 +66,12 @@ int ph_proc_read_exit(int directory, struct ph_status *ret_status);
  * -ENOMEM
  */
 int ph_proc_read_pidfd(int pidfd, pid_t *ret_pid);
+
+/*
+ * The number of the last process or thread that was born in our pid namespace, 0
+ * if that is not told. Return: 0, -EMFILE, -ENFILE, -ENOMEM
+ */
+int ph_proc_last_pid(pid_t *ret_pid);
 
 /* 36 characters and a NUL */
 enum { PH_BOOT_ID_SIZE = 37 };
@@ -79,14 +87,17 @@ int ph_proc_each(int (*callback)(pid_t pid, void *arg), void *arg);
 
 /*
  * For who is about to read it by number. Counts an event of the setting if that
- * is why not. Return: 0, or -ENOTSUP
+ * is why not. Return: 0, -ENOTSUP, -EMFILE, -ENFILE, -ENOMEM
  */
 int ph_proc_check(void);
 
 /* The same, with a descriptor of /proc, and the name of the process in it. */
 int ph_proc_walk(int (*callback)(int proc, const char *name, pid_t pid, void *arg), void *arg);
 
-/* /proc is mounted, for our pid namespace, and its setting allows it */
-bool ph_proc_is_there(void);
+/*
+ * /proc is mounted, for our pid namespace, and its setting allows it. Return: 1,
+ * 0, or a shortage
+ */
+int ph_proc_is_there(void);
 
 #endif

@@ -5,6 +5,7 @@
  * a pid namespace where the number is a stranger's.
  */
 
+#include <grp.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -203,6 +204,17 @@ static void be_the_same_number_twice(void)
 	process = ph_unref(process);
 }
 
+/* So many that what the kernel says of a process has its numbers far behind. */
+static void join_many_groups(void)
+{
+	gid_t groups[1000];
+
+	for (gid_t i = 0; i < 1000; i++)
+		groups[i] = 1000000 + i;
+	if (setgroups(1000, groups) < 0)
+		skip("no groups to be joined here: %s", strerror(errno));
+}
+
 static void enter_with_one_number(void *arg)
 {
 	pid_t pid;
@@ -238,6 +250,17 @@ static void have_a_bystander(void *arg)
 TEST(the_proc_outside_is_not_believed_where_the_own_number_is_the_same)
 {
 	in_own_pid_namespace(have_a_bystander, NULL);
+}
+
+static void join_groups_beside_a_bystander(void *arg)
+{
+	join_many_groups();
+	have_a_bystander(arg);
+}
+
+TEST(the_proc_outside_is_not_believed_by_who_is_in_many_groups)
+{
+	in_own_pid_namespace(join_groups_beside_a_bystander, NULL);
 }
 
 static void wait_for_the_child_of_the_parent(void *arg)

@@ -70,6 +70,27 @@ TEST(a_zombie_of_somebody_else_that_was_killed_has_ended)
 	foster_end(&foster);
 }
 
+TEST(a_table_that_is_full_spoils_no_record_of_somebody_else)
+{
+	struct foster foster = foster_start();
+	struct ph_process *process = found(foster.ward.pid);
+	struct ph_exit record = { 0 };
+	struct rlimit before;
+	int r;
+
+	not_in_valgrind("has descriptors of its own");
+	foster_let_exit(&foster, 7);
+	before = descriptors_leave(0);
+	r = ph_wait(process, 0, &record);
+	descriptors_restore(before);
+	/* what could not be looked at is no last word */
+	if (has(PH_FEATURE_PROC))
+		ck_assert(r == 0 ? record.flags & PH_PENDING : r == -EMFILE);
+	expect_foreign_zombie(process, 0, PH_EXITED, 7);
+	process = ph_unref(process);
+	foster_end(&foster);
+}
+
 TEST(a_process_that_somebody_else_reaped_has_ended)
 {
 	struct foster foster = foster_start();

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include "facts.h"
+#include "namespace.h"
 
 enum {
 	MIX_USER = 4711,
@@ -149,7 +150,7 @@ static inline void mix_start(struct mix *mix)
 	(void)add_child(mix, take_name, "15 (bytes) of )");
 	stop(add_child(mix, NULL, NULL)->pid);
 	child_become_zombie(add_child(mix, take_name, "z) Z 1"), 3);
-	if (geteuid() == 0)
+	if (can_become(MIX_USER))
 		(void)add_child(mix, become_others, NULL);
 	mix->busy = start_busy();
 	add(mix, mix->busy);

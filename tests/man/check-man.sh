@@ -277,7 +277,7 @@ check_constants() {
 	cat "$man"/*.[37] | sed 's/\\(aq//g' | grep -o '\<PH_[A-Z][A-Z_0-9]*\>' |
 		sort -u >"$work/b.all"
 	# what names a page is no constant
-	grep '^\.Dt' "$man"/*.3 | awk '{ print $2 }' | sort -u >"$work/titles"
+	grep -h '^\.Dt' "$man"/*.3 | awk '{ print $2 }' | sort -u >"$work/titles"
 	comm -23 "$work/b.all" "$work/titles" >"$work/b"
 	compare constants "the header"
 }
@@ -422,7 +422,7 @@ check_examples() {
 
 run() {
 	if command -v timeout >/dev/null; then
-		timeout 20 "$@"
+		timeout 60 "$@"
 	else
 		"$@"
 	fi
@@ -580,7 +580,7 @@ say_json() {
 		;;
 	kill)
 		# the child of a shell becomes the child of ph
-		sh -c 'sleep 60 & exec "$ph" kill --json -w=20s $!'
+		sh -c 'sleep 60 & exec "$ph" kill --json -KILL -w=60s $!'
 		sleep 60 &
 		handle=$("$ph" find $!)
 		kill $!

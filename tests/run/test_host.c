@@ -201,31 +201,37 @@ TEST(other_children_are_left_alone)
 	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 7);
 }
 
+enum { CANCELLED_RUNS = 50 };
+
 /* A run for ever, and who waits until its child is there to be left behind. */
 static int ready[2];
+static struct gate gate;
 static bool is_asynchronous;
 
 static void *run_for_ever(void *arg)
 {
-	struct ph_spawn_options options = { 0 };
+	struct ph_spawn_options options = { .fds = &gate.map, .fds_count = 1 };
 	struct ph_output *output = arg;
 
 	if (is_asynchronous)
 		(void)pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, NULL);
 	options.err = PH_FD(ready[1]);
-	*output = (struct ph_output){ .input = input, .input_size = MB };
-	(void)ph_run(RAN("say=x", "err=1", "wait"), &options, output);
+	*output = (struct ph_output){ .input = input, .input_size = MB, .limit = MB };
+	/* a thread that can be cancelled anywhere is not to be in its sleep all the time */
+	(void)ph_run(RAN("say=x", "err=1", is_asynchronous ? "flood" : "wait"), &options, output);
 	return NULL;
 }
 
 static void cancel_a_run(void)
 {
+	struct ph_spawn_options options;
 	struct ph_output output;
 	pthread_t thread;
 	void *result;
 	char byte;
 
 	must(pipe2(ready, O_CLOEXEC));
+	gate = gate_make(&options);
 	ck_assert_int_eq(pthread_create(&thread, NULL, run_for_ever, &output), 0);
 	ck_assert_int_eq(must(read(ready[0], &byte, 1)), 1);
 	ck_assert_int_eq(pthread_cancel(thread), 0);
@@ -238,13 +244,15 @@ static void cancel_a_run(void)
 	must(close(ready[1]));
 	ck_assert_int_eq(must(read(ready[0], &byte, 1)), 0);
 	must(close(ready[0]));
+	gate_open(&gate);
 }
 
 TEST(a_thread_that_is_cancelled_leaves_nothing)
 {
 	cancel_a_run();
 	is_asynchronous = true;
-	cancel_a_run();
+	for (int i = 0; i < CANCELLED_RUNS; i++)
+		cancel_a_run();
 }
 
 static void *run_without_cancellation(void *arg)

@@ -328,7 +328,7 @@ static void run_what_cannot_be_killed(void *arg)
 	struct ph_spawn_options options;
 	struct gate gate = gate_make(&options);
 	struct ph_output output = { .timeout_ms = SHORT_MS };
-	char *const argv[] = { arg, (char *)"root", (char *)"say=x", (char *)"wait", NULL };
+	char *const argv[] = { arg, (char *)"say=x", (char *)"root", (char *)"wait", NULL };
 
 	options.fds = &gate.map;
 	must(setuid(NOBODY));
