@@ -818,7 +818,8 @@ int ph_pidfile_write(struct ph_process *process, const char *path);
  *   -EINVAL   @path is NULL, or has no name in it; or it is not a pid file
  *   -ENOENT   there is no such file
  *   -ESTALE   it names another process, or may do so: nothing was removed
- *   -EBUSY    somebody holds it locked
+ *   -EBUSY    somebody holds it locked, or wrote another one in that moment, which
+ *             stays
  *   -ELOOP    it is a symbolic link
  *   -EACCES, -ENOTDIR, -EROFS  and others of open(2) and unlink(2)
  *   -EMFILE, -ENFILE, -ENOMEM, -EAGAIN  as for ph_find()
@@ -842,7 +843,9 @@ int ph_pidfile_remove(struct ph_process *process, const char *path);
  *    it is that one.
  * 3. The process started after the file was last written, or the file is older
  *    than the boot: it is stale. This compares the clock of then with that of
- *    now; one that was set forward since makes files look stale.
+ *    now; one that was set forward since makes files look stale. A time that was
+ *    set (utimensat(2)) is believed only as far as it is not later than the last
+ *    change of the inode.
  * 4. It is accepted: PH_UNVERIFIED.
  *
  * A pid file may name only what everybody who can write it may signal: if it
@@ -880,7 +883,7 @@ int ph_find_pidfile(const char *path, struct ph_process **ret_process);
  *   -EINVAL   @path is NULL or has no name in it; or it is not a pid file
  *   -ENOENT   there is no such file
  *   -EBUSY    it names a process that runs, verified or not, or somebody holds
- *             it locked
+ *             it locked, or wrote another one in that moment
  *   -EKEYREJECTED, -ELOOP, -EACCES, -ENOTDIR, -EROFS  and others, as for
  *             ph_find_pidfile() and unlink(2)
  *   -EMFILE, -ENFILE, -ENOMEM, -EAGAIN  as for ph_find()

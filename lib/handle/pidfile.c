@@ -26,9 +26,28 @@ enum {
 	BOOT_ROUNDING_MS = 1000,
 };
 
+/* Whoever may write a file can set any time: one too far off is as good as the end of them. */
 static int64_t in_ms(const struct timespec *time)
 {
+	const int64_t end = INT64_MAX / 4;
+
+	if (time->tv_sec >= end / 1000)
+		return end;
+	if (time->tv_sec <= -end / 1000)
+		return -end;
 	return (int64_t)time->tv_sec * 1000 + time->tv_nsec / 1000000;
+}
+
+/*
+ * A write changes both times, and the other one cannot be set: what was set to
+ * the future was not written after that.
+ */
+static int64_t written_ms(const struct ph_pidfile *file)
+{
+	const int64_t written = in_ms(&file->stat.st_mtim);
+	const int64_t changed = in_ms(&file->stat.st_ctim);
+
+	return written < changed ? written : changed;
 }
 
 /* The moment so many ticks after the boot, by the clock as it is set now. */
@@ -41,7 +60,7 @@ static int64_t tick_ms(uint64_t ticks)
 
 static bool is_older_than_boot(const struct ph_pidfile *file)
 {
-	return in_ms(&file->stat.st_mtim) + BOOT_ROUNDING_MS < tick_ms(0);
+	return written_ms(file) + BOOT_ROUNDING_MS < tick_ms(0);
 }
 
 /*
@@ -107,7 +126,6 @@ static int find(const struct ph_identity *identity, void *arg)
 /* Return: PH_UNVERIFIED, -ESTALE, or -errno */
 static int compare_times(const struct ph_pidfile *file, struct ph_process *process)
 {
-	const int64_t written = in_ms(&file->stat.st_mtim);
 	uint64_t start;
 	int r;
 
@@ -119,7 +137,21 @@ static int compare_times(const struct ph_pidfile *file, struct ph_process *proce
 	/* then that cannot be told */
 	if (r < 0)
 		return PH_UNVERIFIED;
-	return tick_ms(start) > written + ROUNDING_MS ? -ESTALE : PH_UNVERIFIED;
+	return tick_ms(start) > written_ms(file) + ROUNDING_MS ? -ESTALE : PH_UNVERIFIED;
+}
+
+/*
+ * Whoever has the lock is alive; and so has been the process, if it is now.
+ * Return: 1, 0 there is no such proof, or a shortage
+ */
+static int is_proved_by_lock(const struct ph_pidfile *file, struct ph_process *process)
+{
+	int r = ph_pidfile_is_locked_by(file, file->pid);
+
+	if (r <= 0)
+		return r;
+	r = ph_prove(process);
+	return ph_is_a_shortage(r) ? r : r == 0;
 }
 
 static int find_by_number(const struct ph_pidfile *file, struct ph_process **ret_process)
@@ -131,11 +163,9 @@ static int find_by_number(const struct ph_pidfile *file, struct ph_process **ret
 	if (r < 0)
 		/* the number is a thread's now */
 		return r == -ENOENT ? -ESTALE : r;
-	/* whoever has the lock is alive; and so has been the process, if it is now */
-	if (ph_pidfile_is_locked_by(file, file->pid) && ph_prove(process) == 0)
-		r = 0;
-	else
-		r = compare_times(file, process);
+	r = is_proved_by_lock(file, process);
+	if (r >= 0)
+		r = r > 0 ? 0 : compare_times(file, process);
 	if (r < 0)
 		ph_process_free(process);
 	else

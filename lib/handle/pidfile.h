@@ -8,7 +8,6 @@
 #ifndef PH_HANDLE_PIDFILE_H
 #define PH_HANDLE_PIDFILE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -62,8 +61,11 @@ int ph_pidfile_lock(const struct ph_pidfile *file);
 /* Opens and locks what has the name now. Return: 0, or as the two */
 int ph_pidfile_open_locked(struct ph_pidfile *file);
 
-/* Return: true if the process with that number holds a write lock of fcntl(2) on it */
-bool ph_pidfile_is_locked_by(const struct ph_pidfile *file, pid_t pid);
+/*
+ * Does the process with that number hold a write lock of fcntl(2) on it? Return:
+ * 1, 0, or a shortage
+ */
+int ph_pidfile_is_locked_by(const struct ph_pidfile *file, pid_t pid);
 
 /* Reads what it says. Return: 0, -EINVAL it is no pid file, or -errno */
 int ph_pidfile_read(struct ph_pidfile *file);

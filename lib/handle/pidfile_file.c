@@ -88,17 +88,25 @@ int ph_pidfile_open(struct ph_pidfile *file)
 }
 
 /*
- * Return: the process that holds one of fcntl(2) against one of that type; 0 none,
- * -1 it has no number, or none here
+ * The process that holds one of fcntl(2) against one of that type; 0 none, -1 it
+ * has no number, or none here. Return: 0, or a shortage
  */
-static pid_t other_lock(const struct ph_pidfile *file, short type)
+static int find_lock(const struct ph_pidfile *file, short type, pid_t *ret_holder)
 {
 	struct flock lock = { .l_type = type, .l_whence = SEEK_SET };
+	int r;
 
+	do
+		r = fcntl(file->fd, F_GETLK, &lock);
+	while (r < 0 && errno == EINTR);
+	if (r < 0 && ph_is_a_shortage(-errno))
+		return -errno;
 	/* where they are not to be had, there is none */
-	if (fcntl(file->fd, F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK)
-		return 0;
-	return lock.l_pid > 0 ? lock.l_pid : -1;
+	if (r < 0 || lock.l_type == F_UNLCK)
+		*ret_holder = 0;
+	else
+		*ret_holder = lock.l_pid > 0 ? lock.l_pid : -1;
+	return 0;
 }
 
 /*
@@ -107,20 +115,26 @@ static pid_t other_lock(const struct ph_pidfile *file, short type)
  * perhaps given away since; one of F_OFD_SETLK shows none. Those prove nothing,
  * nor does one that is shared: whoever may read the file can have it.
  */
-bool ph_pidfile_is_locked_by(const struct ph_pidfile *file, pid_t pid)
+int ph_pidfile_is_locked_by(const struct ph_pidfile *file, pid_t pid)
 {
-	return other_lock(file, F_RDLCK) == pid;
+	pid_t holder = 0;
+	int r = find_lock(file, F_RDLCK, &holder);
+
+	return r < 0 ? r : holder == pid;
 }
 
 int ph_pidfile_lock(const struct ph_pidfile *file)
 {
+	pid_t holder = 0;
 	struct stat now;
+	int r;
 
 	while (flock(file->fd, LOCK_EX | LOCK_NB) < 0)
 		if (errno != EINTR)
 			return errno == EWOULDBLOCK ? -EBUSY : -errno;
-	if (other_lock(file, F_WRLCK) != 0)
-		return -EBUSY;
+	r = find_lock(file, F_WRLCK, &holder);
+	if (r < 0 || holder != 0)
+		return r < 0 ? r : -EBUSY;
 	if (fstatat(file->directory, file->name, &now, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? PH_PIDFILE_IS_ANOTHER : -errno;
 	if (now.st_dev != file->stat.st_dev || now.st_ino != file->stat.st_ino)

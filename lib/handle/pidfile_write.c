@@ -16,13 +16,9 @@
 
 #include "base/cleanup.h"
 #include "base/errors.h"
+#include "base/io.h"
 #include "handle/number.h"
 #include "handle/pidfile.h"
-
-/* not in every libc of the years */
-#ifndef RENAME_NOREPLACE
-#define RENAME_NOREPLACE (1 << 0)
-#endif
 
 enum {
 	/* others may have left files beside, or put them there */
@@ -48,13 +44,18 @@ static void beside_end(const struct beside *beside)
 		(void)unlinkat(beside->directory, beside->name, 0);
 }
 
-static int beside_begin(struct beside *beside)
+static void beside_name(struct beside *beside)
 {
 	static _Atomic unsigned next;
 
+	(void)snprintf(beside->name, sizeof(beside->name), ".ph.%d.%u", (int)getpid(),
+		       atomic_fetch_add(&next, 1));
+}
+
+static int beside_begin(struct beside *beside)
+{
 	for (int round = 0; round < MANY_NAMES; round++) {
-		(void)snprintf(beside->name, sizeof(beside->name), ".ph.%d.%u", (int)getpid(),
-			       atomic_fetch_add(&next, 1));
+		beside_name(beside);
 		beside->fd = openat(beside->directory, beside->name,
 				    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, MODE);
 		if (beside->fd >= 0)
@@ -147,16 +148,12 @@ static int may_replace(struct ph_pidfile *file, struct ph_process *process)
 /* Gives the file beside the name, if nobody has it. Return: 0, -EEXIST, or -errno */
 static int publish(struct beside *beside, const char *name)
 {
-	int directory = beside->directory;
+	int r = ph_name_anew(beside->directory, beside->name, name);
 
-	if (renameat2(directory, beside->name, directory, name, RENAME_NOREPLACE) == 0) {
+	/* otherwise the first name is taken away when it is over */
+	if (r == 0)
 		beside->name[0] = '\0';
-		return 0;
-	}
-	if (errno != EINVAL && errno != ENOSYS && errno != EPERM)
-		return -errno;
-	/* not on this file system: a second name, and the first is taken away */
-	return linkat(directory, beside->name, directory, name, 0) < 0 ? -errno : 0;
+	return r < 0 ? r : 0;
 }
 
 static int replace(struct beside *beside, const char *name)
@@ -217,12 +214,77 @@ int ph_pidfile_put(struct ph_process *process, const char *path)
 	return verdict;
 }
 
+/* Return: 0 and the file has another name, of which nobody knows, or -errno */
+static int move_beside(struct beside *beside, const char *name)
+{
+	int directory = beside->directory;
+	int r;
+
+	for (int round = 0; round < MANY_NAMES; round++) {
+		beside_name(beside);
+		r = renameat2(directory, name, directory, beside->name, RENAME_NOREPLACE);
+		/* not on this file system: what has such a name was left behind */
+		if (r < 0 && (errno == EINVAL || errno == ENOSYS || errno == EPERM))
+			r = renameat(directory, name, directory, beside->name);
+		if (r == 0)
+			return 0;
+		if (errno != EEXIST)
+			break;
+	}
+	beside->name[0] = '\0';
+	return -errno;
+}
+
+static bool is_unchanged(const struct ph_pidfile *before, const struct ph_pidfile *now)
+{
+	return now->pid == before->pid && strcmp(now->identity, before->identity) == 0 &&
+	       now->stat.st_mtim.tv_sec == before->stat.st_mtim.tv_sec &&
+	       now->stat.st_mtim.tv_nsec == before->stat.st_mtim.tv_nsec;
+}
+
+/* Is what has been moved the file that was looked at? Return: 0, -EBUSY, or -errno */
+static int look_again(const struct ph_pidfile *file, const struct beside *beside)
+{
+	struct ph_pidfile again = *file;
+	struct stat moved;
+	int r;
+
+	if (fstatat(beside->directory, beside->name, &moved, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (moved.st_dev != file->stat.st_dev || moved.st_ino != file->stat.st_ino)
+		return -EBUSY;
+	r = ph_pidfile_read(&again);
+	/* what is half written is no pid file */
+	if (r < 0 && r != -EINVAL)
+		return r;
+	return r == 0 && is_unchanged(file, &again) ? 0 : -EBUSY;
+}
+
+/*
+ * A program that knows nothing of locks may have written another one since it was
+ * looked at. So it is moved, looked at again, and what is not the same goes back
+ * to where it was, unless there is a newer one by now. Return: 0, -EBUSY, or -errno
+ */
 static int unlink_and_settle(const struct ph_pidfile *file)
 {
-	if (unlinkat(file->directory, file->name, 0) < 0)
-		return -errno;
-	settle(file->directory);
-	return 0;
+	PH_CLEANUP(beside_end) struct beside beside = { .directory = file->directory, .fd = -1 };
+	int r, put;
+
+	r = move_beside(&beside, file->name);
+	if (r < 0)
+		return r;
+	r = look_again(file, &beside);
+	if (r == 0) {
+		r = unlinkat(beside.directory, beside.name, 0) < 0 ? -errno : 0;
+		beside.name[0] = '\0';
+		settle(file->directory);
+		return r;
+	}
+	put = publish(&beside, file->name);
+	/* better beside than nowhere */
+	if (put < 0 && put != -EEXIST)
+		beside.name[0] = '\0';
+	return r;
 }
 
 int ph_pidfile_take_away(struct ph_process *process, const char *path)
