@@ -914,7 +914,7 @@ enum ph_scope {
 
 /**
  * Or'ed to a scope: its members may be the caller, an ancestor of the caller or
- * process 1, and its group, session or cgroup the caller's own.
+ * process 1, and so its group, session or cgroup the caller's own.
  */
 #define PH_FORCE (1 << 8)
 
@@ -939,7 +939,9 @@ enum ph_scope {
  * verified that it is a member; then all are signalled, parents before their
  * children. That is repeated until a round finds nobody new, so that what is
  * started meanwhile is reached as well; each member gets the signal once. Nobody
- * is stopped for it.
+ * is stopped for it. If the process leads its group, SIGKILL of its session or tree
+ * goes to that group first, by one call that nobody in it escapes; not if the caller
+ * is a member.
  *
  * A tree is what hangs together at the moment of the call. If the process leads
  * its group or its session, the members of that belong to it too, wherever they
@@ -953,9 +955,11 @@ enum ph_scope {
  * cgroup v2. SIGKILL goes through cgroup.kill (Linux 5.14), which nobody
  * escapes; any other signal, and any kernel without it, goes in rounds.
  *
- * Nobody in a scope with members is signalled if one of them is the caller, an
- * ancestor of it, or process 1: -EDEADLK. With PH_FORCE they are signalled, and
- * the caller last.
+ * Nobody in a group or in a scope with members is signalled if one of them is
+ * the caller, an ancestor of it as far as the caller can see them, or process 1:
+ * -EDEADLK. With PH_FORCE they are signalled, and of a scope with members the
+ * caller last. That nobody above the caller is in a group is looked at before
+ * the one call that signals it: who comes into it in between gets the signal.
  *
  * Return: 0 once the kernel has accepted the signal for every member, or
  *   -EINVAL   @signo is not a signal, or @scope is none of these
@@ -972,12 +976,16 @@ enum ph_scope {
  *   -ENOTSUP  it could be sent by number only, and that the number is its own
  *             cannot be proved here: that needs /proc or Linux 6.13; or kill(2)
  *             cannot name the group: number 1, or outside the pid namespace; or
- *             the members cannot be found: no /proc, or no cgroup v2
+ *             the members cannot be found: no /proc, or no cgroup v2; or not all
+ *             of them: somebody ended, and may have left others behind that
+ *             nothing ties to the scope. Those who were found have got the signal
  *   -ELOOP    not PH_ONE: new members appeared in every round, to the last
- *             (1,000 of them); PH_GROUP, PH_CGROUP: the process moved to another
- *             one as often as its own was looked for
+ *             (1,000 of them), or the caller had other ancestors each time;
+ *             PH_GROUP, PH_CGROUP: the process moved to another one as often as
+ *             its own was looked for
  *   -EMFILE, -ENFILE, -ENOMEM  the handle is PH_CHECKED, or @scope is not
- *             PH_ONE, and there was nothing left to verify or to hold with; of
+ *             PH_ONE, and there was nothing left to verify or to hold with, or
+ *             to see the ancestors of the caller: a group is not signalled; of
  *             a scope with members nobody new is signalled then, or, where
  *             they are PH_CHECKED, everybody but the one that it was about
  *
@@ -1678,6 +1686,21 @@ struct ph_set *ph_set_unref(struct ph_set *set);
  * a scope that needs its number or its /proc has no more members than those of
  * the group that it led.
  *
+ * 0 is said only if nobody is seen to have got away. A process that starts another
+ * and ends hands it to process 1 or a subreaper, where it is found by the group or
+ * session of the scope, if it has stayed in that. So a child of the caller is reaped,
+ * and its end reported, when nobody else is left: as a zombie it keeps the number of
+ * the two. Where that does not help, it is -ENOTSUP if others were born meanwhile that
+ * could be what was left behind: below a root that leads neither and ended by itself,
+ * by members in sessions of their own, where a subreaper among them ended, or by a
+ * leader that is not the caller's child and was reaped. What had left a tree before
+ * the call is not of it; and who begins a session of its own gets away unseen if that
+ * is since the last look and its parent is ended by a signal, has obeyed one before, or
+ * was started and has ended since then itself; or if it comes to a subreaper that is
+ * not the caller, and is not seen to have adopted others; or, where it is not to be
+ * known how somebody else's child ended (before Linux 6.15), if its parent was reaped
+ * after the first signal. The last look is just before the signals of a step.
+ *
  * Who may not be signalled is not waited for. With PH_FORCE the caller may be a
  * member: its own turn, all of it, comes when everybody else's is over.
  *
@@ -1691,7 +1714,9 @@ struct ph_set *ph_set_unref(struct ph_set *set);
  *               nobody new is signalled then; those who were known are stopped.
  *               -EMFILE also if RLIMIT_NOFILE is less than 2: nobody is signalled
  *   -ELOOP      new members appeared to the end
- *   -EREMOTE, -ENOTSUP  as for ph_kill()
+ *   -ENOTSUP    as for ph_kill(); who was found is stopped, and that nobody else is
+ *               left cannot be told
+ *   -EREMOTE    as for ph_kill()
  *
  * A cancellation point while it sleeps; nothing is lost with the thread. Whoever
  * has been signalled by then stays so. Since: 0.1
@@ -1784,7 +1809,8 @@ int ph_stop_all_sized(struct ph_process *const targets[], size_t count,
  * As ph_stop(), for all targets side by side: every member of every target has a
  * handle before the first signal is sent. A target that is refused (-EDEADLK,
  * -ENOTSUP …) does not keep the others from being stopped. Who is a member of
- * several is signalled and reported for each. The steps begin at the same time for
+ * several, or is named twice, gets the signal of a step once, and is reported for
+ * each. The steps begin at the same time for
  * all. options.report is called by the calling thread, which holds
  * no lock, and may use the handles; the thread cannot be cancelled in it.
  *

@@ -4,12 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <signal.h>
 
 #include <prochandle.h>
 
 #include "base/attrs.h"
+#include "base/cancel.h"
 #include "base/signals.h"
 #include "base/sized.h"
 #include "handle/backend.h"
@@ -50,14 +50,12 @@ static bool are_there(struct ph_process *const targets[], size_t count)
 
 static int carry_out(struct ph_stop_order *order, int *ret_results)
 {
-	int r;
-
 	/* a thread that is cancelled elsewhere than in its sleep would leave things behind */
-	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &order->cancel_state);
+	PH_UNCANCELLED_ANYHOW;
+
+	order->cancel_state = uncancelled_.state;
 	ph_late_look();
-	r = ph_stop_by_order(order, ret_results);
-	(void)pthread_setcancelstate(order->cancel_state, NULL);
-	return r;
+	return ph_stop_by_order(order, ret_results);
 }
 
 /* SIGTERM and SIGKILL. Return: the first step of @steps that counts */

@@ -83,6 +83,9 @@ static int read_path_of(struct ph_process *process, char **ret_path)
 	if (r == 0)
 		/* it is there, and /proc does not show it to us */
 		r = read == -ESRCH ? -EPERM : read;
+	/* one that is too long to be shown is too long to be opened */
+	if (r == -ENAMETOOLONG)
+		r = -ENOTSUP;
 	if (r == 0) {
 		*ret_path = path;
 		path = NULL;
@@ -260,11 +263,26 @@ int ph_cgroup_pids(const struct ph_cgroup *cgroup, struct ph_proc_pids *pids)
 	return r;
 }
 
+/* Return: as ph_cgroup_has() */
+static int lists(const struct ph_cgroup *cgroup, pid_t pid)
+{
+	PH_CLEANUP(ph_proc_pids_end) struct ph_proc_pids pids = { .list = NULL };
+	int r = ph_cgroup_pids(cgroup, &pids);
+
+	for (size_t i = 0; r == 0 && i < pids.count; i++)
+		if (pids.list[i] == pid)
+			return 1;
+	return r;
+}
+
 int ph_cgroup_has(const struct ph_cgroup *cgroup, pid_t pid)
 {
 	PH_CLEANUP(ph_freep) char *path = NULL;
 	int r = read_path(pid, &path);
 
+	/* some kernels show nothing of a long path, some its beginning */
+	if (r == -ENAMETOOLONG)
+		return lists(cgroup, pid);
 	return r < 0 ? r : ph_proc_cgroup_contains(cgroup->path, path);
 }
 
@@ -293,7 +311,8 @@ bool ph_cgroup_can_kill(void)
 	struct ph_proc_mount mount;
 	char *at;
 
-	if (!ph_proc_is_there() || ph_read_whole(AT_FDCWD, "/proc/thread-self/mountinfo", &text) < 0)
+	if (ph_proc_is_there() <= 0 ||
+	    ph_read_whole(AT_FDCWD, "/proc/thread-self/mountinfo", &text) < 0)
 		return false;
 	at = text;
 	while (ph_proc_mount_next(&at, &mount))

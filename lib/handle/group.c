@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "handle/ancestors.h"
 #include "handle/backend.h"
 #include "handle/number.h"
 #include "state/metrics.h"
@@ -67,21 +68,57 @@ static int kill_through_leader(struct ph_process *process, pid_t group, int sign
 }
 
 /*
+ * Is the caller in it, process 1 or one of those above the caller? 0 stands for
+ * every group that cannot be named from here. Return: 0, -EDEADLK one is, or as
+ * ph_ancestors_read()
+ */
+static int refuse(pid_t group)
+{
+	int r;
+
+	if (group == getpgrp())
+		return -EDEADLK;
+	r = group > 0 ? ph_ancestors_are_in_group(group) : 0;
+	return r > 0 ? -EDEADLK : r;
+}
+
+/*
  * Reaped: what can still be reached is the group that it led, if the kernel
- * has a way. The caller's own group may have that number by now: then it is
- * asked which of the two it is.
+ * has a way. That has the number as long as it has members; once it has none,
+ * the number says nothing about it.
  */
 static int kill_led_by_reaped(struct ph_process *process, int signo, bool force)
 {
-	bool may_be_own = !force && process->pid == getpgrp();
-	int r;
+	int r = 0;
 
 	if (!process->signals_by_fd)
 		return -ESRCH;
-	r = process->backend->kill_led(process->fd, may_be_own ? 0 : signo);
-	if (may_be_own && (r == 0 || r == -EPERM))
-		return -EDEADLK;
+	if (!force)
+		r = process->backend->kill_led(process->fd, 0);
+	if (!force && (r == 0 || r == -EPERM)) {
+		r = refuse(process->pid);
+		if (r < 0)
+			return r;
+	}
+	if (r == 0)
+		r = process->backend->kill_led(process->fd, signo);
 	return r == -ENOTSUP ? -ESRCH : r;
+}
+
+/*
+ * To look above the caller takes its time. Return: 0 it is in that group still,
+ * HAS_MOVED, or as refuse() and group_of()
+ */
+static int refuse_and_look_again(struct ph_process *process, pid_t group)
+{
+	pid_t again;
+	int r = refuse(group);
+
+	if (r == 0)
+		r = group_of(process, &again);
+	if (r < 0)
+		return r == -ESRCH ? HAS_MOVED : r;
+	return again == group ? 0 : HAS_MOVED;
 }
 
 /*
@@ -101,6 +138,15 @@ static int kill_by_descriptor(struct ph_process *process, pid_t group, int signo
 	return r == -ESRCH ? HAS_MOVED : r;
 }
 
+static int kill_by_number(pid_t group, int signo)
+{
+	/* kill(2) reads 0 as the caller's group and -1 as everybody */
+	if (group <= 1)
+		return -ENOTSUP;
+	ph_count(PH_METRIC_FALLBACKS_PIDFDGROUP);
+	return ph_sys_kill(-group, signo);
+}
+
 /* Return: as ph_kill(), or HAS_MOVED */
 static int kill_now(struct ph_process *process, int signo, bool force)
 {
@@ -112,16 +158,11 @@ static int kill_now(struct ph_process *process, int signo, bool force)
 		return kill_led_by_reaped(process, signo, force);
 	if (r < 0)
 		return r;
-	if (group == getpgrp() && !force)
-		return -EDEADLK;
-	r = kill_by_descriptor(process, group, signo);
-	if (r != -ENOTSUP)
+	r = force ? 0 : refuse_and_look_again(process, group);
+	if (r != 0)
 		return r;
-	/* kill(2) reads 0 as the caller's group and -1 as everybody */
-	if (group <= 1)
-		return -ENOTSUP;
-	ph_count(PH_METRIC_FALLBACKS_PIDFDGROUP);
-	return ph_sys_kill(-group, signo);
+	r = kill_by_descriptor(process, group, signo);
+	return r == -ENOTSUP ? kill_by_number(group, signo) : r;
 }
 
 int ph_group_kill(struct ph_process *process, int signo, bool force)
@@ -136,4 +177,21 @@ int ph_group_kill(struct ph_process *process, int signo, bool force)
 			return r;
 	}
 	return -ELOOP;
+}
+
+int ph_group_kill_led(struct ph_process *process, int signo)
+{
+	PH_UNCANCELLED;
+	PH_CLEANUP(ph_turn_end) struct ph_turn turn = ph_turn_begin(process);
+	pid_t group = 0;
+	int r = -ENOTSUP;
+
+	if (process->signals_by_fd)
+		r = process->backend->kill_led(process->fd, signo);
+	if (r != -ENOTSUP)
+		return r;
+	r = group_of(process, &group);
+	if (r < 0)
+		return r;
+	return group == process->pid ? kill_by_number(group, signo) : -ENOTSUP;
 }

@@ -10,4 +10,10 @@
 /* @force: the caller's own as well. Return: as ph_kill() with PH_GROUP; @signo is valid */
 int ph_group_kill(struct ph_process *process, int signo, bool force);
 
+/*
+ * Those in the group that the process leads, or led. Return: 0 it is accepted for one
+ * of them, -ESRCH there is nobody, -ENOTSUP that cannot be told, or as ph_prove()
+ */
+int ph_group_kill_led(struct ph_process *process, int signo);
+
 #endif

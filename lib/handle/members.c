@@ -4,14 +4,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/errors.h"
+#include "handle/ancestors.h"
 #include "handle/backend.h"
+#include "handle/group.h"
 #include "handle/late.h"
 #include "handle/members_list.h"
+#include "handle/members_lost.h"
 #include "handle/members_walk.h"
 #include "handle/number.h"
 #include "proc/read.h"
@@ -43,6 +47,7 @@ void ph_members_end(struct ph_members *members)
 	}
 	free(members->list);
 	free(members->slots);
+	ph_proc_table_end(&members->ended_before);
 	ph_proc_pids_end(&members->ancestors);
 	ph_cgroup_end(&members->cgroup);
 	ph_process_unref(members->root);
@@ -109,6 +114,8 @@ static int begin_with_root(struct ph_members *members)
 	int read, r;
 
 	r = ph_proc_check();
+	if (r == 0)
+		r = ph_lost_begin(members);
 	if (r < 0)
 		return r;
 	/* nothing tells whether what is found below the number is its own */
@@ -124,10 +131,19 @@ static int begin_with_root(struct ph_members *members)
 		return ph_is_a_shortage(read) ? read : -EPERM;
 	if (ph_proc_stat_is_kernel(&stat))
 		return -EPERM;
+	members->root_session = stat.session;
 	r = begin_with(members, &stat);
-	if (r < 0 || members->scope == PH_DESCENDANTS)
+	if (r < 0)
 		return r;
-	return add_root(members, stat.parent);
+	members->has_root_ended = ph_proc_stat_has_ended(&stat);
+	if (members->scope == PH_DESCENDANTS)
+		return 0;
+	r = add_root(members, stat.parent);
+	if (r < 0)
+		return r;
+	members->list[0].is_held = members->group > 0 || members->session > 0;
+	members->list[0].had_ended = members->has_root_ended;
+	return 0;
 }
 
 /* Return: 0, or -errno */
@@ -136,35 +152,6 @@ static int begin_with_one(struct ph_members *members)
 	int r = members->root->backend->kill(members->root, 0);
 
 	return r < 0 && r != -EPERM ? r : add_root(members, 0);
-}
-
-/* The caller's parent, its parent, … as far as they can be seen. */
-static int read_ancestors(struct ph_members *members)
-{
-	struct ph_process *process = NULL;
-	pid_t parent = getppid();
-	int r = 0;
-
-	members->ancestors.count = 0;
-	while (r == 0 && parent > 0) {
-		r = ph_proc_pids_add(&members->ancestors, parent);
-		if (r == 0)
-			r = ph_backend_find(parent, &process);
-		if (r != 0)
-			break;
-		r = process->backend->parent(process, &parent);
-		ph_process_unref(process);
-	}
-	/* that it goes on cannot be seen; a member would be seen */
-	return r == -EAGAIN || ph_is_a_shortage(r) ? r : 0;
-}
-
-static bool is_in(const struct ph_proc_pids *pids, pid_t pid)
-{
-	for (size_t i = 0; i < pids->count; i++)
-		if (pids->list[i] == pid)
-			return true;
-	return false;
 }
 
 /* A child is no ancestor, and that takes no descriptor to find out. */
@@ -188,16 +175,16 @@ static int refuse(struct ph_members *members, size_t first)
 	if (members->force || (members->scope == PH_ONE && !is_one_refused(members)))
 		return 0;
 	if (members->ancestors.count == 0)
-		r = read_ancestors(members);
+		r = ph_ancestors_read(&members->ancestors);
 	for (size_t i = first; r == 0 && i < members->count; i++) {
 		pid_t pid = members->list[i].pid;
 
 		if (pid == 1 || pid == members->self)
 			return -EDEADLK;
-		if (!is_in(&members->ancestors, pid))
+		if (!ph_ancestors_have(&members->ancestors, pid))
 			continue;
-		r = read_ancestors(members);
-		if (r == 0 && is_in(&members->ancestors, pid))
+		r = ph_ancestors_read(&members->ancestors);
+		if (r == 0 && ph_ancestors_have(&members->ancestors, pid))
 			return -EDEADLK;
 	}
 	return r;
@@ -206,12 +193,21 @@ static int refuse(struct ph_members *members, size_t first)
 /* Return: 0, some are new or nobody is, -ELOOP, or -errno */
 static int look(struct ph_members *members, size_t first)
 {
-	PH_CLEANUP(ph_walk_end) struct ph_walk walk = { .members = members, .first = first };
+	PH_CLEANUP(ph_walk_end)
+	struct ph_walk walk = {
+		.members = members,
+		.first = first,
+		.is_first = !members->has_begun,
+	};
 	int r;
 
 	for (int i = 0; i < WALKS; i++) {
 		r = ph_walk_once(&walk);
-		if (r < 0 || members->count > first || !walk.is_unsettled)
+		if (r < 0 || members->count > first)
+			return r;
+		if (!walk.is_unsettled)
+			r = ph_lost_search(members);
+		if (r < 0 || (r == 0 && !walk.is_unsettled))
 			return r;
 	}
 	return -ELOOP;
@@ -259,4 +255,31 @@ int ph_members_look(struct ph_members *members)
 	}
 	members->has_begun = true;
 	return (int)(members->count - first);
+}
+
+int ph_members_kill_led(struct ph_members *members)
+{
+	pid_t pid = members->root->pid;
+	int r;
+
+	/* whom it would hit has not been looked at */
+	if (!members->has_begun)
+		return -ENOTSUP;
+	for (size_t i = 0; i < members->count; i++)
+		if (ph_member_is_caller(members, &members->list[i]))
+			return -ENOTSUP;
+	/* who leads a session leads its group */
+	if (members->group != pid && members->session != pid)
+		return -ENOTSUP;
+	r = ph_group_kill_led(members->root, SIGKILL);
+	members->has_signalled |= r == 0;
+	return r;
+}
+
+/* One that has ended accepts every signal, and obeys none. */
+void ph_members_note_signal(struct ph_members *members, struct ph_member *member, int signo)
+{
+	members->has_signalled |= signo != 0;
+	if (signo != 0 && signo != SIGKILL && !member->may_obey && ph_lost_is_possible(members))
+		member->may_obey = ph_walk_has_ended(member->process) == 0;
 }

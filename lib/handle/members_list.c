@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "handle/late.h"
+#include "handle/members_lost.h"
 
 enum { FIRST_ROOM = 16 };
 
@@ -91,6 +92,8 @@ void ph_members_let_go(struct ph_members *members, size_t index)
 {
 	struct ph_member *member = &members->list[index];
 
+	if (!member->has_ended)
+		ph_lost_note_member(members, member);
 	/* its number is another's from now on, and nothing is below it */
 	ph_members_forget(members, index);
 	member->has_ended = true;

@@ -1,129 +1,88 @@
 /* SPDX-License-Identifier: MIT */
 
-/*
- * What /proc says is about numbers, and about a moment that is over. So whoever
- * it names gets a handle first, then is asked, through the handle, for what ties
- * it to the scope; and then whoever held the other end of the tie is asked
- * whether he still holds it: then that number was his all the time.
- */
+/* Members are looked for in /proc, and below those who are known already. */
 
 #include "handle/members_walk.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <sys/resource.h>
 
-#include "base/cleanup.h"
 #include "base/errors.h"
 #include "handle/backend.h"
-#include "handle/late.h"
 #include "handle/members_list.h"
+#include "handle/members_lost.h"
+#include "handle/members_tie.h"
 #include "handle/number.h"
 #include "proc/read.h"
 #include "state/metrics.h"
 #include "state/settings.h"
 #include "sys/process.h"
 
-/* what makes a process a member, each with the number of something */
-enum tie {
-	TIE_PARENT,
-	TIE_GROUP,
-	TIE_SESSION,
-	TIE_CGROUP,
-};
+/* tables that may have missed somebody, before the next one has to do */
+enum { TABLES = 4 };
 
-struct candidate {
-	pid_t pid;
-	/* as /proc has it: for the order only, or as the tie */
-	pid_t parent;
-	enum tie tie;
-	pid_t number;
-};
+/*
+ * So many who have ended are taken in at a time, and more each time, but no more
+ * than that part of the descriptors: each holds one until it is let go.
+ */
+enum { ENDED_AT_ONCE = 256, ENDED_SHARE = 4 };
 
-static void drop(struct ph_process *const *process)
+/*
+ * Of those who run away, and come to the root in the end, the youngest is all that
+ * matters: before it are those who have been caught, and they are more each time.
+ */
+static bool is_enough(const struct ph_walk *walk, pid_t parent, pid_t pid)
 {
-	if (*process)
-		ph_process_unref(*process);
-}
+	const struct ph_members *members = walk->members;
 
-/* Read, and then proved that it was its own. */
-static int proved(struct ph_process *process, int read)
-{
-	int r = ph_prove(process);
-
-	return r < 0 ? r : read;
-}
-
-/* Return: 1 it has that tie, 0 it has not, or -errno (-ESRCH: gone) */
-static int is_tied(struct ph_walk *walk, struct ph_process *process,
-		   const struct candidate *candidate)
-{
-	pid_t number = 0;
-	int r = 0;
-
-	switch (candidate->tie) {
-	case TIE_PARENT:
-		r = process->backend->parent(process, &number);
-		break;
-	case TIE_GROUP:
-		r = number = proved(process, ph_sys_getpgid(process->pid));
-		break;
-	case TIE_SESSION:
-		r = number = proved(process, ph_sys_getsid(process->pid));
-		break;
-	case TIE_CGROUP:
-		return proved(process, ph_cgroup_has(&walk->members->cgroup, process->pid));
-	}
-	return r < 0 ? r : number == candidate->number;
+	return members->has_begun && members->loses_nobody && parent == members->self &&
+	       members->count > walk->first && ph_members_find(members, pid) != PH_NOBODY;
 }
 
 /*
- * A number in the list that is no longer the member's may hide somebody.
- * Return: 0, it is a member or it is none, or -errno
+ * Who lives is to be signalled before it starts another one, so it is not kept
+ * waiting by those who have ended: in a storm they are many, and more each time.
  */
-static int consider(struct ph_walk *walk, const struct candidate *candidate)
+static bool can_wait(struct ph_walk *walk, const struct ph_proc_row *row)
 {
-	PH_CLEANUP(drop) struct ph_process *process = NULL;
-	struct ph_members *members = walk->members;
-	size_t index = ph_members_find(members, candidate->pid);
-	/* the end of one that was killed is nothing new */
-	bool is_expected = index != PH_NOBODY && walk->are_killed;
-	int r;
+	const struct ph_members *members = walk->members;
 
-	if (index != PH_NOBODY) {
-		r = ph_prove(members->list[index].process);
-		if (r != -ESRCH)
-			return r;
-		ph_members_forget(members, index);
-	}
-	r = ph_backend_find(candidate->pid, &process);
-	/* /proc has just shown it, and now does not: nothing could be proved */
-	if (r == 0 && process->guarantee == PH_UNCHECKED)
-		return -EPERM;
-	if (r == 0)
-		r = is_tied(walk, process, candidate);
-	if (r == 0 || r == -ESRCH || r == -ENOENT) {
-		walk->is_unsettled |= !is_expected;
-		return 0;
-	}
-	if (r > 0)
-		r = ph_members_add(members, process, candidate->parent);
-	if (r == 0)
-		process = NULL;
-	return r;
+	if (!row->has_ended || ph_members_find(members, row->pid) != PH_NOBODY ||
+	    members->count - walk->first < walk->ended_room)
+		return false;
+	walk->has_left_ended = true;
+	return true;
+}
+
+static size_t room_for_ended(const struct ph_members *members)
+{
+	size_t room = ENDED_AT_ONCE + members->count;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur / ENDED_SHARE < room)
+		room = (size_t)limit.rlim_cur / ENDED_SHARE;
+	return room > 0 ? room : 1;
 }
 
 /* Youngest first: those are the ones that run away. */
 static int consider_children(struct ph_walk *walk, pid_t parent)
 {
-	struct candidate candidate = { .tie = TIE_PARENT, .parent = parent, .number = parent };
-	const struct ph_proc_row *row, *end;
+	struct ph_candidate candidate = { .tie = PH_TIE_PARENT, .parent = parent, .number = parent };
+	const struct ph_proc_row *first, *end;
 	int r = 0;
 
 	if (walk->has_table) {
-		row = ph_proc_table_children(&walk->table, parent, &end);
-		for (; r == 0 && row < end; row++) {
+		first = ph_proc_table_children(&walk->table, parent, &end);
+		for (const struct ph_proc_row *row = end; r == 0 && row-- > first;) {
+			if (is_enough(walk, parent, row->pid))
+				break;
+			if (can_wait(walk, row))
+				continue;
 			candidate.pid = row->pid;
-			r = consider(walk, &candidate);
+			candidate.start = row->start;
+			candidate.is_held = ph_members_hold(walk->members, row);
+			r = ph_tie_consider(walk, &candidate);
 		}
 		return r;
 	}
@@ -131,7 +90,9 @@ static int consider_children(struct ph_walk *walk, pid_t parent)
 	r = ph_proc_children(parent, &walk->pids);
 	for (size_t i = walk->pids.count; r == 0 && i > 0; i--) {
 		candidate.pid = walk->pids.list[i - 1];
-		r = consider(walk, &candidate);
+		if (is_enough(walk, parent, candidate.pid))
+			break;
+		r = ph_tie_consider(walk, &candidate);
 	}
 	return r;
 }
@@ -146,20 +107,7 @@ static int keep_if(struct ph_walk *walk, size_t count, int r)
 	return 0;
 }
 
-static int walk_below(struct ph_walk *walk, struct ph_process *parent)
-{
-	size_t count = walk->members->count;
-	int r;
-
-	r = consider_children(walk, parent->pid);
-	if (r < 0 || walk->members->count == count)
-		return r;
-	/* it has its number still, and so was the parent that they named */
-	return keep_if(walk, count, ph_prove(parent));
-}
-
-/* Return: 1, 0, or -errno there was nothing left to find out with */
-static int has_ended(const struct ph_process *process)
+int ph_walk_has_ended(struct ph_process *process)
 {
 	struct pollfd end = { .fd = process->backend->pollable(process), .events = POLLIN };
 	struct ph_proc_stat stat;
@@ -175,7 +123,33 @@ static int has_ended(const struct ph_process *process)
 		if (r == 0 && !ph_proc_stat_has_ended(&stat))
 			return 0;
 	}
-	return 1;
+	return r < 0 && ph_prove(process) == -EPERM ? -EPERM : 1;
+}
+
+/* What is below it cannot be read: there is nothing any more, or it is hidden. */
+static int explain_unread(struct ph_process *parent)
+{
+	int r = ph_prove(parent);
+
+	if (r == 0)
+		r = ph_walk_has_ended(parent);
+	if (r < 0)
+		return r == -ESRCH ? 0 : r;
+	return r > 0 ? 0 : -EPERM;
+}
+
+static int walk_below(struct ph_walk *walk, struct ph_process *parent)
+{
+	size_t count = walk->members->count;
+	int r;
+
+	r = consider_children(walk, parent->pid);
+	if (r == -EACCES)
+		r = explain_unread(parent);
+	if (r < 0 || walk->members->count == count)
+		return r;
+	/* it has its number still, and so was the parent that they named */
+	return keep_if(walk, count, ph_prove(parent));
 }
 
 /*
@@ -189,22 +163,60 @@ static int can_have_children(struct ph_walk *walk, struct ph_member *member)
 
 	if (member->has_ended)
 		return 0;
-	r = has_ended(member->process);
+	r = ph_walk_has_ended(member->process);
 	if (r <= 0)
 		return r < 0 ? r : 1;
 	member->has_ended = true;
 	walk->is_unsettled |= !member->is_barren;
+	ph_lost_note_member(walk->members, member);
+	return 0;
+}
+
+/* It lives: the number is its own. */
+static bool is_in_numbers(const struct ph_members *members, pid_t pid)
+{
+	return (members->session > 0 && ph_sys_getsid(pid) == members->session) ||
+	       (members->group > 0 && ph_sys_getpgid(pid) == members->group);
+}
+
+/*
+ * Those who were found are all that there were, if it lives still. Return: 0, or
+ * -errno there was nothing left to find out with
+ */
+static int note_look(struct ph_walk *walk, struct ph_member *member)
+{
+	int r = can_have_children(walk, member);
+
+	if (r <= 0)
+		return r;
+	member->looked_at = walk->members->now;
+	member->had_ended = false;
+	member->is_held = is_in_numbers(walk->members, member->pid);
+	member->is_barren = walk->are_killed;
 	return 0;
 }
 
 /* Who is not a member, but whose children are; once reaped it has none. */
 static int walk_below_root(struct ph_walk *walk)
 {
-	int r = ph_prove(walk->members->root);
+	struct ph_members *members = walk->members;
+	bool had_ended = members->has_root_ended;
+	int r = ph_prove(members->root);
 
-	if (r < 0)
-		return r == -ESRCH ? 0 : r;
-	return walk_below(walk, walk->members->root);
+	if (r == 0)
+		r = walk_below(walk, members->root);
+	if (r < 0 && r != -ESRCH)
+		return r;
+	if (r == 0 && !had_ended && members->root->pid != members->self)
+		r = ph_walk_has_ended(members->root);
+	if (had_ended || r == 0 || ph_is_a_shortage(r)) {
+		members->root_looked_at = members->now;
+		return had_ended ? 0 : r;
+	}
+	members->has_root_ended = true;
+	walk->is_unsettled = true;
+	ph_lost_note_root(members);
+	return 0;
 }
 
 /*
@@ -219,49 +231,18 @@ static int walk_tree(struct ph_walk *walk)
 
 	if (members->scope == PH_DESCENDANTS)
 		r = walk_below_root(walk);
-	if (members->is_complete)
+	if (members->is_complete ||
+	    (members->loses_nobody && members->has_begun && members->count > walk->first))
 		return r;
 	for (size_t i = 0; r == 0 && i < members->count; i++) {
-		if (members->has_begun && i <= 1 && members->count > walk->first)
-			break;
 		r = can_have_children(walk, &members->list[i]);
 		if (r <= 0)
 			continue;
 		r = walk_below(walk, members->list[i].process);
-		members->list[i].is_barren = walk->are_killed && r == 0;
+		if (r == 0)
+			r = note_look(walk, &members->list[i]);
 	}
 	return r;
-}
-
-static bool is_held_by(const struct ph_members *members, struct ph_process *process)
-{
-	if (members->session > 0 && proved(process, ph_sys_getsid(process->pid)) == members->session)
-		return true;
-	return members->group > 0 &&
-	       proved(process, ph_sys_getpgid(process->pid)) == members->group;
-}
-
-/*
- * The number of a group or session belongs to it while its leader has not been
- * reaped, and after that while it has a member. One who was a member before and
- * is one now was a member all the time. Return: 0 it does, -ESRCH not to be told,
- * or -errno there was nothing left to tell with
- */
-static int prove_numbers(const struct ph_members *members, size_t before)
-{
-	struct ph_process *root = members->root;
-	bool is_leader = (members->group == 0 || members->group == root->pid) &&
-			 (members->session == 0 || members->session == root->pid);
-	int r = is_leader ? ph_prove(root) : -ESRCH;
-
-	if (r == 0 || ph_is_a_shortage(r))
-		return r;
-	if (members->led && root->backend->kill_led(root->fd, 0) != -ESRCH)
-		return 0;
-	for (size_t i = 0; i < before; i++)
-		if (!members->list[i].is_forgotten && is_held_by(members, members->list[i].process))
-			return 0;
-	return -ESRCH;
 }
 
 /* Everybody in the group and the session, if the scope has one. */
@@ -273,25 +254,33 @@ static int walk_numbers(struct ph_walk *walk)
 
 	for (size_t i = 0; r == 0 && i < walk->table.count; i++) {
 		const struct ph_proc_row *row = &walk->table.rows[i];
-		struct candidate candidate = { .pid = row->pid, .parent = row->parent };
+		struct ph_candidate candidate = {
+			.pid = row->pid,
+			.parent = row->parent,
+			.is_held = true,
+			.start = row->start,
+		};
 
 		if (members->session > 0 && row->session == members->session) {
-			candidate.tie = TIE_SESSION;
+			candidate.tie = PH_TIE_SESSION;
 			candidate.number = members->session;
 		} else if (members->group > 0 && row->group == members->group) {
-			candidate.tie = TIE_GROUP;
+			candidate.tie = PH_TIE_GROUP;
 			candidate.number = members->group;
 		} else {
 			continue;
 		}
-		r = consider(walk, &candidate);
+		if (!can_wait(walk, row))
+			r = ph_tie_consider(walk, &candidate);
 	}
 	if (r < 0 || members->count == count)
 		return r;
-	r = prove_numbers(members, count);
+	r = ph_tie_prove_numbers(members, count);
 	/* what cannot be told now cannot be told later: whoever could has gone */
-	if (r == -ESRCH)
+	if (r == -ESRCH) {
 		members->group = members->session = 0;
+		members->is_lost = true;
+	}
 	return keep_if(walk, count, r);
 }
 
@@ -303,16 +292,20 @@ static int walk_cgroup(struct ph_walk *walk)
 	walk->pids.count = 0;
 	r = ph_cgroup_pids(&walk->members->cgroup, &walk->pids);
 	for (size_t i = 0; r == 0 && i < walk->pids.count; i++) {
-		struct candidate candidate = { .pid = walk->pids.list[i], .tie = TIE_CGROUP };
+		struct ph_candidate candidate = { .pid = walk->pids.list[i], .tie = PH_TIE_CGROUP };
 
 		/* where somebody else's process has the number now, it is no member */
-		if (ph_members_find(walk->members, candidate.pid) == PH_NOBODY &&
-		    ph_proc_read_stat_of(candidate.pid, &stat) == 0) {
-			if (ph_proc_stat_is_kernel(&stat))
+		if (ph_members_find(walk->members, candidate.pid) == PH_NOBODY) {
+			int read = ph_proc_read_stat_of(candidate.pid, &stat);
+
+			if (ph_is_a_shortage(read))
+				return read;
+			if (read == 0 && ph_proc_stat_is_kernel(&stat))
 				continue;
-			candidate.parent = stat.parent;
+			if (read == 0)
+				candidate.parent = stat.parent;
 		}
-		r = consider(walk, &candidate);
+		r = ph_tie_consider(walk, &candidate);
 	}
 	return r;
 }
@@ -326,6 +319,13 @@ static bool are_killed(const struct ph_members *members)
 	return members->count > 0;
 }
 
+/* Is it one that is no member, and may start others? Who calls is not to do that meanwhile. */
+static bool is_root_at_large(const struct ph_members *members)
+{
+	return members->scope == PH_DESCENDANTS && !members->has_root_ended &&
+	       members->root->pid != members->self;
+}
+
 /*
  * What a look has shown of those who were killed: all, or who has come may have
  * started others, below anybody.
@@ -334,14 +334,10 @@ static void note_killed(struct ph_walk *walk)
 {
 	struct ph_members *members = walk->members;
 
-	members->is_complete = members->count == walk->first && !walk->is_unsettled;
+	members->is_complete = members->count == walk->first && !walk->is_unsettled &&
+			       !is_root_at_large(members);
 	for (size_t i = 0; members->count > walk->first && i < walk->first; i++)
 		members->list[i].is_barren = false;
-}
-
-static bool is_tree(int scope)
-{
-	return scope == PH_TREE || scope == PH_DESCENDANTS;
 }
 
 /* A group or session is to be had from all of /proc only. */
@@ -361,25 +357,48 @@ static bool needs_table(const struct ph_members *members)
 	return true;
 }
 
+static int walk_all(struct ph_walk *walk)
+{
+	int r = 0;
+
+	if (walk->members->scope == PH_CGROUP)
+		r = walk_cgroup(walk);
+	if (r == 0 && walk->has_table)
+		r = walk_numbers(walk);
+	if (r == 0 && ph_members_are_tree(walk->members))
+		r = walk_tree(walk);
+	return r;
+}
+
 int ph_walk_once(struct ph_walk *walk)
 {
 	struct ph_members *members = walk->members;
 	int r = 0;
 
+	r = ph_lost_begin_walk(members);
+	if (r < 0)
+		return r;
 	walk->is_unsettled = false;
 	walk->are_killed = are_killed(members);
 	walk->has_table = needs_table(members);
 	walk->table.count = 0;
 	if (walk->has_table)
-		r = ph_proc_table_read(&walk->table);
-	if (r == 0 && members->scope == PH_CGROUP)
-		r = walk_cgroup(walk);
-	if (r == 0 && walk->has_table)
-		r = walk_numbers(walk);
-	if (r == 0 && is_tree(members->scope))
-		r = walk_tree(walk);
+		/* who is missed comes to the root, and is met in the next walk */
+		r = ph_proc_table_read(&walk->table, /* once= */ members->loses_nobody);
+	if (r == 0 && walk->is_first)
+		r = ph_lost_note_ended(members, &walk->table);
+	walk->is_unsettled |= walk->table.is_unsettled && walk->tables++ < TABLES;
+	walk->ended_room = 0;
+	walk->has_left_ended = false;
+	if (r == 0)
+		r = walk_all(walk);
+	if (r == 0 && walk->has_left_ended && members->count == walk->first) {
+		walk->ended_room = room_for_ended(members);
+		r = walk_all(walk);
+	}
 	if (r == 0 && walk->are_killed)
 		note_killed(walk);
+	walk->is_first = false;
 	return r;
 }
 

@@ -22,11 +22,14 @@ static void count(int r)
  * Who has ended meanwhile needs no signal, and is no reason to fail as long as
  * somebody got it. *result is -ESRCH until then, and the first failure from then on.
  */
-static void send(struct ph_member *member, int signo, int *result)
+static void send(struct ph_members *members, struct ph_member *member, int signo, int *result)
 {
-	int r = member->process->backend->kill(member->process, signo);
+	int r;
 
+	ph_members_note_signal(members, member, signo);
+	r = member->process->backend->kill(member->process, signo);
 	count(r);
+	member->is_asked = r == 0 && signo != 0;
 	member->is_killed = r == 0 && signo == SIGKILL;
 	if (r != -ESRCH && (*result == -ESRCH || *result == 0))
 		*result = r;
@@ -49,12 +52,12 @@ static int kill_cgroup(const struct ph_members *members, int signo)
 }
 
 /* The caller is to be the last. */
-static void send_all(const struct ph_members *members, size_t first, bool to_caller, int signo,
+static void send_all(struct ph_members *members, size_t first, bool to_caller, int signo,
 		     int *result)
 {
 	for (size_t i = first; i < members->count; i++)
 		if (ph_member_is_caller(members, &members->list[i]) == to_caller)
-			send(&members->list[i], signo, result);
+			send(members, &members->list[i], signo, result);
 }
 
 static int kill_scope(struct ph_members *members, int signo)
@@ -70,6 +73,9 @@ static int kill_scope(struct ph_members *members, int signo)
 	r = kill_cgroup(members, signo);
 	if (r != -ENOTSUP)
 		return r;
+	/* some of them may be gone by the time that they are signalled by themselves */
+	if (signo == SIGKILL && ph_members_kill_led(members) == 0)
+		result = 0;
 	for (int round = 1; members->count > sent; round++) {
 		if (round > ROUNDS)
 			return -ELOOP;
@@ -80,12 +86,12 @@ static int kill_scope(struct ph_members *members, int signo)
 			return r;
 	}
 	send_all(members, 0, true, signo, &result);
-	return result;
+	return result == 0 && members->is_lost ? -ENOTSUP : result;
 }
 
 int ph_scope_kill(struct ph_process *process, int signo, int scope)
 {
-	PH_UNCANCELLED;
+	PH_UNCANCELLED_ANYHOW;
 	PH_CLEANUP(ph_members_end) struct ph_members members;
 	int r;
 

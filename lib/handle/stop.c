@@ -2,15 +2,17 @@
 
 /*
  * All targets go through the steps side by side. In each step every member gets
- * the signal once, whoever appears meanwhile as well: after the signals it is
- * looked for new members until a round finds nobody, then at growing intervals,
- * and sooner if somebody has ended, for others may have been left behind. A
- * target is over once nobody lives and one more round has found nobody.
+ * the signal once, also who is one of several targets, and whoever appears
+ * meanwhile as well: before the signals it is looked for new members, after them
+ * until a round finds nobody, then at growing intervals, and sooner if somebody
+ * has ended, for others may have been left behind. A target is over once nobody
+ * lives and one more round has found nobody.
  */
 
 #include "handle/stop.h"
 
 #include <errno.h>
+#include <time.h>
 
 #include "base/errors.h"
 #include "handle/stop_member.h"
@@ -20,6 +22,8 @@ enum {
 	/* the pauses between two looks for new members, and for ends that nobody tells */
 	FIRST_LOOK_MS = 10,
 	LAST_LOOK_MS = 500,
+	/* also where one look takes long */
+	LONGEST_LOOK_MS = 2000,
 	FIRST_PEEK_MS = 1,
 	LAST_PEEK_MS = 50,
 	/* of the time, what looks may take: one part in so many */
@@ -29,7 +33,10 @@ enum {
 	ENDS_AT_ONCE = 64,
 	/* for all parents together */
 	REAP_WAIT_MS = 200,
-	HOUR_MS = 3600 * 1000,
+	/* at the very end, for those who have ended and have not been met yet */
+	LAST_ROUNDS = 16,
+	MS_PER_SECOND = 1000,
+	NS_PER_MS = 1000 * 1000,
 };
 
 static struct ph_deadline sooner(struct ph_deadline a, struct ph_deadline b)
@@ -48,8 +55,11 @@ static bool is_of_one(const struct ph_stop *stop)
 	return (stop->order->scope & ~PH_FORCE) == PH_ONE;
 }
 
-static void be_over(struct ph_stop *stop, struct ph_stop_target *target)
+static void be_over(struct ph_stop *stop, size_t index)
 {
+	struct ph_stop_target *target = &stop->targets[index];
+
+	ph_stop_let_root_go(stop, index);
 	target->is_over = true;
 	stop->going--;
 	for (size_t i = 0; i < target->known; i++) {
@@ -85,7 +95,7 @@ static bool look_for_new(struct ph_stop *stop, size_t index)
 	target->is_quiet = r != -ELOOP;
 	if (r == -EDEADLK) {
 		target->result = r;
-		be_over(stop, target);
+		be_over(stop, index);
 	}
 	if (r < 0)
 		return false;
@@ -97,7 +107,7 @@ static bool look_for_new(struct ph_stop *stop, size_t index)
 
 /*
  * Rounds until one finds nobody new; if that does not come soon, they go on
- * later. Return: whether there was somebody
+ * later, or the next step does. Return: whether there was somebody
  */
 static bool settle(struct ph_stop *stop, size_t index)
 {
@@ -110,13 +120,15 @@ static bool settle(struct ph_stop *stop, size_t index)
 		has_found = true;
 		while (target->signalled < target->known && !stop->answer)
 			ph_stop_signal(stop, index, target->signalled++);
+		if (target->living > 0 && has_passed(stop->deadline))
+			break;
 	}
 	if (target->is_over || stop->answer)
 		return has_found;
 	if (!target->is_quiet)
 		stop->look = ph_deadline_after(0);
 	else if (target->living == 0)
-		be_over(stop, target);
+		be_over(stop, index);
 	return has_found;
 }
 
@@ -129,21 +141,30 @@ static void look_first(struct ph_stop *stop, size_t index)
 	while (rounds++ < ROUNDS_AT_ONCE && look_for_new(stop, index) && target->living == 0)
 		;
 	if (!target->is_over && target->is_quiet && target->living == 0)
-		be_over(stop, target);
+		be_over(stop, index);
+}
+
+/* Of this thread: what callbacks wait for, and others have of the processor, is no cost of looks. */
+static int64_t spent_ms(void)
+{
+	struct timespec spent = { .tv_sec = 0 };
+
+	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
+	return (int64_t)spent.tv_sec * MS_PER_SECOND + spent.tv_nsec / NS_PER_MS;
 }
 
 static void look_again(struct ph_stop *stop)
 {
-	struct ph_deadline start = ph_deadline_after(HOUR_MS);
+	int64_t start_ms = spent_ms();
 	bool has_found = false;
-	int spent_ms;
+	int64_t least_ms;
 
 	stop->look = ph_deadline_after(-1);
 	for (size_t i = 0; i < stop->order->count && !stop->answer; i++)
 		if (!stop->targets[i].is_over)
 			has_found |= settle(stop, i);
-	spent_ms = HOUR_MS - ph_deadline_left_ms(start);
-	stop->look_least_ms = spent_ms * (LOOK_SHARE - 1);
+	least_ms = (spent_ms() - start_ms) * (LOOK_SHARE - 1);
+	stop->look_least_ms = least_ms < LONGEST_LOOK_MS ? (int)least_ms : LONGEST_LOOK_MS;
 	if (stop->look_least_ms < FIRST_LOOK_MS)
 		stop->look_least_ms = FIRST_LOOK_MS;
 	stop->look_pause_ms = has_found ? stop->look_least_ms : 2 * stop->look_pause_ms;
@@ -219,12 +240,16 @@ static void begin_step(struct ph_stop *stop, size_t step)
 		if (!target->is_over)
 			ph_stop_tell(stop, i, target->members.root, &report);
 	}
+	/* since the last look some may have been left behind by those who are signalled now */
+	for (size_t i = 0; step > 0 && i < stop->order->count && !stop->answer; i++)
+		if (!stop->targets[i].is_over)
+			(void)look_for_new(stop, i);
 	for (size_t i = 0; i < stop->order->count; i++) {
 		struct ph_stop_target *target = &stop->targets[i];
 
 		target->signalled = target->is_over ? target->known : 0;
 		if (!target->is_over && !stop->answer)
-			ph_stop_kill_cgroup(stop, i);
+			ph_stop_kill_at_once(stop, i);
 		while (target->signalled < target->known && !stop->answer)
 			ph_stop_signal(stop, i, target->signalled++);
 	}
@@ -241,6 +266,7 @@ static void release(void *arg)
 
 	for (size_t i = 0; i < stop->order->count; i++)
 		ph_members_end(&stop->targets[i].members);
+	ph_stop_sent_end(&stop->sent);
 	ph_watch_end(&stop->watch);
 	free(stop->targets);
 }
@@ -318,10 +344,13 @@ static void give_up(struct ph_stop *stop, size_t index)
 		ph_count(PH_METRIC_STOPS_LEFT);
 		ph_stop_tell(stop, index, member->process, &report);
 	}
-	if (living == 0 && !stop->answer)
-		(void)settle(stop, index);
+	for (int round = 0; living == 0 && round < LAST_ROUNDS && !stop->answer; round++)
+		if (!settle(stop, index) || target->is_over || target->living > 0)
+			break;
 	if (!target->is_over && !stop->answer)
 		target->result = target->living > 0 ? -ETIMEDOUT : -ELOOP;
+	/* whatever is left, a child is not to be left a zombie */
+	ph_stop_let_root_go(stop, index);
 }
 
 /* Its own turn comes when everybody else's is over. Return: whether it has one */
@@ -378,7 +407,10 @@ static int result_of(struct ph_stop *stop, size_t index)
 	r = refusal(stop, index);
 	if (r == 0)
 		r = target->look_error < 0 ? target->look_error : target->shortage;
-	return r < 0 ? r : target->result;
+	if (r == 0)
+		r = target->result;
+	/* that everybody has ended is more than anybody knows */
+	return r == 0 && target->members.is_lost ? -ENOTSUP : r;
 }
 
 static int answer(struct ph_stop *stop, int *ret_results)

@@ -9,6 +9,7 @@
 #include "handle/number.h"
 #include "handle/record.h"
 #include "state/metrics.h"
+#include "sys/process.h"
 
 enum {
 	INDEX_SHIFT = 32,
@@ -87,43 +88,101 @@ void ph_stop_reap_adopted(struct ph_stop_target *target)
 	}
 }
 
+static void tell_end(struct ph_stop *stop, size_t index, struct ph_process *process,
+		     const struct ph_exit *how)
+{
+	struct ph_stop_report report = { .what = PH_STOP_ENDED, .exit = *how };
+
+	ph_stop_tell(stop, index, process, &report);
+}
+
 static void end(struct ph_stop *stop, size_t index, size_t place, const struct ph_exit *how)
 {
 	struct ph_member *member = member_at(stop, index, place);
 	struct ph_stop_target *target = &stop->targets[index];
-	struct ph_stop_report report = { .what = PH_STOP_ENDED, .exit = *how };
 
 	if (ph_stop_is_living(stop, member))
 		target->living--;
 	if (!(member->mark & PH_STOP_IS_WATCHED))
 		stop->unwatched--;
 	member->mark |= PH_STOP_IS_WATCHED | PH_STOP_HAS_ENDED;
-	ph_stop_tell(stop, index, member->process, &report);
+	tell_end(stop, index, member->process, how);
 	(void)let_go_if_reaped(&target->members, place);
 }
 
 int ph_stop_without_root(struct ph_stop *stop, size_t index)
 {
 	struct ph_stop_target *target = &stop->targets[index];
-	struct ph_stop_report report = { .what = PH_STOP_ENDED };
+	struct ph_exit how;
 
 	if (target->has_root_ended || target->known > 0)
 		return 0;
 	target->has_root_ended = true;
-	if (has_ended(stop, target->members.root, /* is_patient= */ false, &report.exit))
-		ph_stop_tell(stop, index, target->members.root, &report);
+	if (has_ended(stop, target->members.root, /* is_patient= */ false, &how))
+		tell_end(stop, index, target->members.root, &how);
 	return 0;
+}
+
+/*
+ * Those who are in the group or session are found by its number, and that is
+ * nobody else's as long as a zombie has it: in a storm everybody else who could
+ * prove it is gone by the next look. So the root is only looked at, if it is a
+ * child. Return: PH_LOOK_…, or -ECHILD it is to be looked at like anybody else
+ */
+static int look_at_keeper(const struct ph_members *members, const struct ph_member *member)
+{
+	if (member->process != members->root || (members->group == 0 && members->session == 0) ||
+	    ph_record_is_there(member->process) || ph_prove(member->process) < 0)
+		return -ECHILD;
+	return ph_sys_peek(member->pid, /* block= */ 0);
+}
+
+static void keep(struct ph_stop *stop, size_t index, size_t place)
+{
+	struct ph_member *member = member_at(stop, index, place);
+
+	if (ph_stop_is_living(stop, member))
+		stop->targets[index].living--;
+	if (!(member->mark & PH_STOP_IS_WATCHED))
+		stop->unwatched--;
+	member->mark |= PH_STOP_IS_WATCHED | PH_STOP_IS_KEPT;
+}
+
+void ph_stop_let_root_go(struct ph_stop *stop, size_t index)
+{
+	struct ph_stop_target *target = &stop->targets[index];
+
+	for (size_t i = 0; i < target->known; i++) {
+		struct ph_member *member = member_at(stop, index, i);
+		struct ph_exit how;
+
+		if (!(member->mark & PH_STOP_IS_KEPT))
+			continue;
+		member->mark &= ~(unsigned)PH_STOP_IS_KEPT;
+		member->mark |= PH_STOP_HAS_ENDED;
+		if (has_ended(stop, member->process, /* is_patient= */ false, &how))
+			tell_end(stop, index, member->process, &how);
+		(void)let_go_if_reaped(&target->members, i);
+	}
 }
 
 static bool look(struct ph_stop *stop, size_t index, size_t place, bool is_patient)
 {
 	struct ph_member *member = member_at(stop, index, place);
 	struct ph_exit how;
+	int r;
 
-	if (member->mark & PH_STOP_HAS_ENDED)
+	if (member->mark & (PH_STOP_HAS_ENDED | PH_STOP_IS_KEPT))
 		return true;
 	/* who asks is there */
-	if (member->mark & PH_STOP_IS_CALLER || !has_ended(stop, member->process, is_patient, &how))
+	if (member->mark & PH_STOP_IS_CALLER)
+		return false;
+	r = look_at_keeper(&stop->targets[index].members, member);
+	if (r == PH_LOOK_ENDED)
+		keep(stop, index, place);
+	if (r >= 0)
+		return r == PH_LOOK_ENDED;
+	if (!has_ended(stop, member->process, is_patient, &how))
 		return false;
 	end(stop, index, place, &how);
 	return true;
@@ -190,10 +249,8 @@ static void accept(struct ph_stop *stop, size_t index, size_t place)
 	int signo = ph_stop_step_of(stop)->signo;
 	struct ph_stop_report report = { .what = PH_STOP_SENT, .signo = signo };
 
-	ph_count(PH_METRIC_SIGNALS_SENT);
+	member->is_asked = true;
 	member->is_killed |= signo == SIGKILL;
-	if (signo == SIGKILL && stop->step > 0)
-		ph_count(PH_METRIC_STOPS_KILLED);
 	if (member->mark & PH_STOP_IS_REFUSED) {
 		member->mark &= ~(unsigned)PH_STOP_IS_REFUSED;
 		stop->targets[index].living++;
@@ -201,17 +258,58 @@ static void accept(struct ph_stop *stop, size_t index, size_t place)
 	ph_stop_tell(stop, index, member->process, &report);
 }
 
-void ph_stop_kill_cgroup(struct ph_stop *stop, size_t index)
+void ph_stop_kill_at_once(struct ph_stop *stop, size_t index)
 {
-	const struct ph_members *members = &stop->targets[index].members;
+	struct ph_members *members = &stop->targets[index].members;
 
-	if (members->scope != PH_CGROUP || ph_stop_step_of(stop)->signo != SIGKILL)
+	if (ph_stop_step_of(stop)->signo != SIGKILL)
 		return;
 	/* whose turn has not come would be killed as well */
 	for (size_t i = 0; i < members->count; i++)
 		if (!ph_stop_has_turn(stop, &members->list[i]))
 			return;
-	(void)ph_cgroup_kill(&members->cgroup);
+	if (members->scope == PH_CGROUP)
+		(void)ph_cgroup_kill(&members->cgroup);
+	else
+		(void)ph_members_kill_led(members);
+}
+
+/*
+ * Two who have one number now are one process. Nobody is spared by mistake: who
+ * has lost the number is signalled, in vain, and so is who cannot be asked.
+ */
+static bool are_one(struct ph_process *one, struct ph_process *other)
+{
+	return one == other || (one && ph_prove(one) == 0 && ph_prove(other) == 0);
+}
+
+/* Return: the member of another target as which it has got the signal of the step, or NULL */
+static const struct ph_member *who_has_got_it(struct ph_stop *stop, struct ph_process *process)
+{
+	const struct ph_stop_sent_slot *slot = ph_stop_sent_find(&stop->sent, process->pid);
+	const struct ph_member *other;
+
+	if (!slot || slot->step != stop->step)
+		return NULL;
+	other = member_at(stop, slot->index, slot->place);
+	return are_one(other->process, process) ? other : NULL;
+}
+
+static void note_sent(struct ph_stop *stop, size_t index, size_t place)
+{
+	const struct ph_stop_sent_slot slot = {
+		.pid = member_at(stop, index, place)->pid,
+		.index = index,
+		.place = place,
+		.step = stop->step,
+	};
+	int signo = ph_stop_step_of(stop)->signo;
+
+	ph_count(PH_METRIC_SIGNALS_SENT);
+	if (signo == SIGKILL && stop->step > 0)
+		ph_count(PH_METRIC_STOPS_KILLED);
+	if (stop->order->count > 1)
+		ph_stop_sent_note(&stop->sent, &slot);
 }
 
 /* One that is stopped could not act on it. */
@@ -226,13 +324,26 @@ static int kill_and_continue(struct ph_process *process, int signo)
 
 void ph_stop_signal(struct ph_stop *stop, size_t index, size_t place)
 {
+	struct ph_members *members = &stop->targets[index].members;
 	struct ph_member *member = member_at(stop, index, place);
 	int signo = ph_stop_step_of(stop)->signo;
+	const struct ph_member *other;
 	int r;
 
-	if (signo == 0 || member->mark & PH_STOP_HAS_ENDED || !ph_stop_has_turn(stop, member))
+	if (signo == 0 || member->mark & (PH_STOP_HAS_ENDED | PH_STOP_IS_KEPT) ||
+	    !ph_stop_has_turn(stop, member))
 		return;
+	other = who_has_got_it(stop, member->process);
+	if (other) {
+		members->has_signalled = true;
+		member->may_obey |= other->may_obey;
+		accept(stop, index, place);
+		return;
+	}
+	ph_members_note_signal(members, member, signo);
 	r = kill_and_continue(member->process, signo);
+	if (r == 0)
+		note_sent(stop, index, place);
 	if (r == 0)
 		accept(stop, index, place);
 	else if (r == -ESRCH)

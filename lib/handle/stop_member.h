@@ -12,6 +12,7 @@
 #include "base/deadline.h"
 #include "handle/members.h"
 #include "handle/stop.h"
+#include "handle/stop_sent.h"
 #include "handle/watch.h"
 
 /* the marks of a member */
@@ -23,6 +24,11 @@ enum {
 	PH_STOP_IS_REFUSED = 1 << 2,
 	/* the caller itself, whose turn comes when everybody else has had his */
 	PH_STOP_IS_CALLER = 1 << 3,
+	/*
+	 * a child of ours, and the root, that has ended and is not to be reaped
+	 * yet: as a zombie it keeps the number of its group and session
+	 */
+	PH_STOP_IS_KEPT = 1 << 4,
 };
 
 struct ph_stop_target {
@@ -55,6 +61,8 @@ struct ph_stop {
 	/* go to the last step at once */
 	bool is_in_a_hurry;
 
+	/* of several targets only */
+	struct ph_stop_sent sent;
 	struct ph_watch watch;
 	/* who is living and not watched, and when to look whether they have ended */
 	size_t unwatched;
@@ -79,7 +87,7 @@ static inline bool ph_stop_has_turn(const struct ph_stop *stop, const struct ph_
 
 static inline bool ph_stop_is_living(const struct ph_stop *stop, const struct ph_member *member)
 {
-	return !(member->mark & (PH_STOP_HAS_ENDED | PH_STOP_IS_REFUSED)) &&
+	return !(member->mark & (PH_STOP_HAS_ENDED | PH_STOP_IS_REFUSED | PH_STOP_IS_KEPT)) &&
 	       ph_stop_has_turn(stop, member);
 }
 
@@ -102,10 +110,10 @@ void ph_stop_watched(uint64_t data, size_t *ret_index, size_t *ret_place);
 int ph_stop_without_root(struct ph_stop *stop, size_t index);
 
 /*
- * If it is a cgroup and the signal is SIGKILL, the kernel knows a way that nobody
- * escapes; who is known gets it again, and is reported.
+ * If the signal is SIGKILL, a cgroup and the group that the root leads get it in a way
+ * that nobody escapes; who is known gets it again, and is reported.
  */
-void ph_stop_kill_cgroup(struct ph_stop *stop, size_t index);
+void ph_stop_kill_at_once(struct ph_stop *stop, size_t index);
 
 /* Lets go of whoever has been reaped since. Return: whether there was somebody */
 bool ph_stop_let_go(struct ph_stop_target *target);
@@ -119,10 +127,16 @@ void ph_stop_reap_adopted(struct ph_stop_target *target);
 /* The first sight of a member, which may have ended before. */
 void ph_stop_take_in(struct ph_stop *stop, size_t index, size_t place);
 
-/* Sends the signal of the step, if it is the member's turn. */
+/*
+ * Sends the signal of the step, if it is the member's turn and the process has not
+ * got it as a member of another target.
+ */
 void ph_stop_signal(struct ph_stop *stop, size_t index, size_t place);
 
-/* Return: whether it has ended; a child is reaped */
+/* Nobody else is left who could need it: a root that has been kept is reaped, and its end told. */
+void ph_stop_let_root_go(struct ph_stop *stop, size_t index);
+
+/* Return: whether it has ended; a child is reaped, unless it is kept */
 bool ph_stop_look_for_end(struct ph_stop *stop, size_t index, size_t place);
 
 #endif

@@ -54,10 +54,10 @@ int ph_proc_pids_next(const char **text, pid_t *ret_pid)
 
 bool ph_proc_has_children(void)
 {
-	return ph_proc_is_there() && access("/proc/thread-self/children", R_OK) == 0;
+	return ph_proc_is_there() > 0 && access("/proc/thread-self/children", R_OK) == 0;
 }
 
-/* Return: 0, also if that thread is gone or hidden, or -errno */
+/* Return: 0, -EACCES that thread is gone or hidden, or -errno */
 static int add_of_thread(pid_t pid, pid_t thread, struct ph_proc_pids *pids)
 {
 	PH_CLEANUP(ph_freep) char *text = NULL;
@@ -69,7 +69,7 @@ static int add_of_thread(pid_t pid, pid_t thread, struct ph_proc_pids *pids)
 	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)pid, (int)thread);
 	r = ph_read_whole(AT_FDCWD, path, &text);
 	if (r < 0)
-		return ph_is_a_shortage(r) ? r : 0;
+		return ph_is_a_shortage(r) ? r : -EACCES;
 	at = text;
 	while (ph_proc_pids_next(&at, &child) > 0) {
 		r = child > 0 ? ph_proc_pids_add(pids, child) : 0;
@@ -90,7 +90,7 @@ static int read_threads(pid_t pid, struct ph_proc_pids *threads)
 	(void)snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
 	tasks = opendir(path);
 	if (!tasks)
-		return ph_is_a_shortage(-errno) ? -errno : 0;
+		return ph_is_a_shortage(-errno) ? -errno : -EACCES;
 	while (r == 0) {
 		errno = 0;
 		entry = readdir(tasks);
@@ -128,7 +128,11 @@ int ph_proc_children(pid_t pid, struct ph_proc_pids *pids)
 	if (has_one_thread(pid))
 		return add_of_thread(pid, pid, pids);
 	r = read_threads(pid, &threads);
-	for (size_t i = threads.count; r == 0 && i > 0; i--)
+	for (size_t i = threads.count; r == 0 && i > 0; i--) {
 		r = add_of_thread(pid, threads.list[i - 1], pids);
+		/* a thread may go by itself */
+		if (r == -EACCES)
+			r = 0;
+	}
 	return r;
 }

@@ -36,8 +36,8 @@ bool ph_proc_has_children(void);
 
 /*
  * Adds the children of all threads of a process. Of a process that changes while
- * it is read some may be missing. Return: 0, also if there is none with that
- * pid, or -EMFILE, -ENFILE, -ENOMEM
+ * it is read some may be missing. Return: 0, -EACCES if there is none with that pid,
+ * or it is not shown, or -EMFILE, -ENFILE, -ENOMEM
  */
 int ph_proc_children(pid_t pid, struct ph_proc_pids *pids);
 

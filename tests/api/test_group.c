@@ -191,6 +191,120 @@ TEST(the_group_of_the_caller_is_refused_also_to_a_member)
 	in_a_child(refuse_own_as_member, NULL);
 }
 
+/* whom the library can name as the parent of another */
+static bool sees_ancestors(void)
+{
+	return has(PH_FEATURE_INFO) || has(PH_FEATURE_PROC);
+}
+
+/* In a group of its own: the test is above it, and leads another. */
+static void refuse_to_reach_above(void *arg)
+{
+	struct ph_process **members = arg;
+
+	must(setpgid(0, 0));
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(ph_kill(members[i], 0, PH_GROUP), -EDEADLK);
+		ck_assert_int_eq(ph_kill(members[i], SIGUSR1, PH_GROUP), -EDEADLK);
+		ck_assert_int_eq(ph_kill(members[i], 0, PH_GROUP | PH_FORCE), 0);
+		ck_assert_int_eq(ph_stop(members[i], PH_GROUP, 0, NULL),
+				 has(PH_FEATURE_PROC) ? -EDEADLK : -ENOTSUP);
+	}
+}
+
+TEST(the_group_of_the_parent_of_the_caller_is_refused)
+{
+	struct child sibling = child_start();
+	struct ph_process *members[] = { found(getpid()), found(sibling.pid) };
+
+	ck_assert_int_eq(getpgrp(), getpid());
+	in_a_child(refuse_to_reach_above, members);
+	ck_assert(is_running(sibling.pid));
+	(void)ph_unref(members[0]);
+	(void)ph_unref(members[1]);
+	child_end(&sibling);
+}
+
+static void refuse_two_above(void *arg)
+{
+	must(setpgid(0, 0));
+	if (sees_ancestors())
+		ck_assert_int_eq(ph_kill(arg, SIGUSR1, PH_GROUP), -EDEADLK);
+	ck_assert_int_eq(ph_kill(arg, 0, PH_GROUP), sees_ancestors() ? -EDEADLK : 0);
+	ck_assert_int_eq(ph_kill(arg, 0, PH_GROUP | PH_FORCE), 0);
+}
+
+static void go_one_down(void *arg)
+{
+	must(setpgid(0, 0));
+	in_a_child(refuse_two_above, arg);
+}
+
+TEST(the_group_of_any_ancestor_of_the_caller_is_refused)
+{
+	struct child sibling = child_start();
+	struct ph_process *member = found(sibling.pid);
+
+	in_a_child(go_one_down, member);
+	ck_assert(is_running(sibling.pid));
+	member = ph_unref(member);
+	child_end(&sibling);
+}
+
+static void refuse_above_by_reaped(void *arg)
+{
+	must(setpgid(0, 0));
+	ck_assert_int_eq(ph_kill(arg, 0, PH_GROUP), has_leaders() ? -EDEADLK : -ESRCH);
+	ck_assert_int_eq(ph_kill(arg, SIGUSR1, PH_GROUP), has_leaders() ? -EDEADLK : -ESRCH);
+	ck_assert_int_eq(ph_kill(arg, 0, PH_GROUP | PH_FORCE), has_leaders() ? 0 : -ESRCH);
+}
+
+static void join_one_that_is_reaped(void *arg)
+{
+	struct child leader = child_start_leader();
+	struct ph_process *process = found(leader.pid);
+
+	(void)arg;
+	must(setpgid(0, leader.pid));
+	child_become_zombie(&leader, 0);
+	(void)child_reap(&leader);
+	in_a_child(refuse_above_by_reaped, process);
+	process = ph_unref(process);
+}
+
+TEST(a_reaped_leader_does_not_reach_an_ancestor_of_the_caller)
+{
+	in_a_child(join_one_that_is_reaped, NULL);
+}
+
+/* No descriptor is left to look above the caller with. */
+static void reach_without_descriptors(void *arg)
+{
+	struct ph_process *leader = arg;
+	bool looks = has(PH_FEATURE_PIDFD) || has(PH_FEATURE_PROC);
+	struct rlimit before;
+	int asked, sent;
+
+	probe_first();
+	before = descriptors_leave(0);
+	asked = ph_kill(leader, 0, PH_GROUP);
+	sent = looks ? ph_kill(leader, SIGUSR1, PH_GROUP) : -EMFILE;
+	descriptors_restore(before);
+	ck_assert_int_eq(asked, looks ? -EMFILE : 0);
+	ck_assert_int_eq(sent, -EMFILE);
+}
+
+TEST(who_cannot_be_seen_for_want_of_descriptors_keeps_the_signal_back)
+{
+	struct child leader = child_start_leader();
+	struct ph_process *process = found(leader.pid);
+
+	in_a_child(reach_without_descriptors, process);
+	ck_assert(is_running(leader.pid));
+	process = ph_unref(process);
+	child_end(&leader);
+}
+
 static void kill_group_as_nobody(void *arg)
 {
 	struct ph_process **processes = arg;
@@ -221,8 +335,8 @@ TEST(without_a_descriptor_for_the_leader_nothing_is_sent)
 	struct child leader = child_start_leader();
 	struct child member = child_start_member(leader.pid);
 	struct ph_process *process = found(member.pid);
-	/* for the leader, or to verify that the number is its own */
-	bool needs_one = has_leaders() || (!has(PH_FEATURE_INFO) && has(PH_FEATURE_PROC));
+	/* for the leader and those above the caller, or to verify that a number is its own */
+	bool needs_one = has(PH_FEATURE_PIDFD) || has(PH_FEATURE_PROC);
 	struct rlimit before = descriptors_leave(0);
 	int r = ph_kill(process, 0, PH_GROUP);
 
@@ -244,8 +358,10 @@ static void kill_group_1(void *arg)
 
 	(void)arg;
 	must(setsid());
+	ck_assert_int_eq(ph_kill(init, 0, PH_GROUP), -EDEADLK);
+	ck_assert_int_eq(ph_kill(init, SIGTERM, PH_GROUP), -EDEADLK);
 	/* the first process has no handler for it and shrugs it off */
-	r = ph_kill(init, SIGTERM, PH_GROUP);
+	r = ph_kill(init, SIGTERM, PH_GROUP | PH_FORCE);
 	/* by descriptor it is a group like any other; as a number it is a trap */
 	ck_assert_int_eq(r, has_leaders() ? 0 : -ENOTSUP);
 	init = ph_unref(init);
@@ -265,7 +381,7 @@ static void beside_a_bystander(void *arg)
 	child_end(&bystander);
 }
 
-TEST(group_1_is_never_read_as_everybody)
+TEST(group_1_is_refused_and_never_read_as_everybody)
 {
 	in_own_pid_namespace(beside_a_bystander, NULL);
 }

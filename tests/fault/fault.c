@@ -32,7 +32,9 @@ const char *const fault_names[FAULT_CALLS] = {
 	[FAULT_STRDUP] = "strdup",
 	[FAULT_OPEN] = "open",
 	[FAULT_READ] = "read",
+	[FAULT_READ_CGROUP] = "read of a cgroup file",
 	[FAULT_READLINK] = "readlink",
+	[FAULT_STAT] = "stat",
 	[FAULT_POLL] = "poll",
 	[FAULT_FCNTL] = "fcntl",
 	[FAULT_FSTAT] = "fstat",
@@ -55,6 +57,8 @@ static struct {
 	int left;
 	int error;
 	int *counts;
+	/* the file that was opened last, if it is one of these */
+	int cgroup;
 } fault;
 
 void fault_arm(enum fault_call call, int nth, int error)
@@ -149,9 +153,28 @@ WRAP(FAULT_REALLOC, NULL, void *, realloc, (void *area, size_t size), (area, siz
 WRAP(FAULT_REALLOC, NULL, void *, reallocarray, (void *area, size_t count, size_t size),
      (area, count, size))
 WRAP(FAULT_STRDUP, NULL, char *, strdup, (const char *text), (text))
-WRAP(FAULT_READ, -1, ssize_t, read, (int fd, void *buffer, size_t size), (fd, buffer, size))
+ssize_t __real_read(int fd, void *buffer, size_t size);
+ssize_t __wrap_read(int fd, void *buffer, size_t size);
+
+ssize_t __wrap_read(int fd, void *buffer, size_t size)
+{
+	if (fails(FAULT_READ) || (fd == fault.cgroup && fails(FAULT_READ_CGROUP)))
+		return -1;
+	return __real_read(fd, buffer, size);
+}
+
+static int note_cgroup(const char *path, int fd)
+{
+	const char *slash = strrchr(path, '/');
+
+	fault.cgroup = strcmp(slash ? slash + 1 : path, "cgroup") == 0 ? fd : -1;
+	return fd;
+}
+
 WRAP(FAULT_READLINK, -1, ssize_t, readlink, (const char *path, char *buffer, size_t size),
      (path, buffer, size))
+WRAP(FAULT_READLINK, -1, ssize_t, readlinkat,
+     (int directory, const char *path, char *buffer, size_t size), (directory, path, buffer, size))
 WRAP(FAULT_POLL, -1, int, poll, (struct pollfd * fds, nfds_t count, int timeout),
      (fds, count, timeout))
 WRAP(FAULT_KILL, -1, int, kill, (pid_t pid, int signo), (pid, signo))
@@ -175,6 +198,9 @@ int __wrap_waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 /* Under these names or with 64 behind them, as libc and its headers have it. */
 #define WRAP_FILES(suffix)                                                                    \
 	WRAP(FAULT_FSTAT, -1, int, fstat##suffix, (int fd, void *buffer), (fd, buffer))       \
+	WRAP(FAULT_STAT, -1, int, fstatat##suffix,                                            \
+	     (int directory, const char *path, void *buffer, int flags),                      \
+	     (directory, path, buffer, flags))                                                \
 	WRAP(FAULT_FSTATFS, -1, int, fstatfs##suffix, (int fd, void *buffer), (fd, buffer))   \
 	WRAP(FAULT_READDIR, NULL, void *, readdir##suffix, (DIR * directory), (directory))    \
 	int __real_open##suffix(const char *path, int flags, ...);                            \
@@ -187,10 +213,13 @@ int __wrap_waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 	int __wrap_openat##suffix(int directory, const char *path, int flags, mode_t mode);   \
 	int __wrap_openat##suffix(int directory, const char *path, int flags, mode_t mode)    \
 	{                                                                                     \
+		int fd;                                                                       \
+                                                                                              \
 		/* without O_CREAT nobody looks at what is no mode */                         \
 		if (fails(FAULT_OPEN))                                                        \
 			return -1;                                                            \
-		return __real_openat##suffix(directory, path, flags, mode);                   \
+		fd = __real_openat##suffix(directory, path, flags, mode);                     \
+		return note_cgroup(path, fd);                                                 \
 	}                                                                                     \
 	int __real_fcntl##suffix(int fd, int command, ...);                                   \
 	int __wrap_fcntl##suffix(int fd, int command, long argument);                         \
@@ -203,6 +232,8 @@ int __wrap_waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 #undef readdir64
 #undef fstat
 #undef fstat64
+#undef fstatat
+#undef fstatat64
 #undef open
 #undef open64
 #undef openat

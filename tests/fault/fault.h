@@ -27,7 +27,12 @@ enum fault_call {
 	FAULT_STRDUP,
 	FAULT_OPEN,
 	FAULT_READ,
+	/* of the file that says in which cgroup a process is */
+	FAULT_READ_CGROUP,
+	/* or readlinkat */
 	FAULT_READLINK,
+	/* fstatat */
+	FAULT_STAT,
 	FAULT_POLL,
 	FAULT_FCNTL,
 	FAULT_FSTAT,

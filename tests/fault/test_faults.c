@@ -257,7 +257,8 @@ static const struct {
 	{ FAULT_MALLOC, { ENOMEM } },
 	{ FAULT_OPEN, { EMFILE, ENFILE, ENOMEM, EACCES, EINTR } },
 	{ FAULT_READ, { EINTR } },
-	{ FAULT_READLINK, { ENOENT, EACCES } },
+	{ FAULT_READLINK, { ENOMEM } },
+	{ FAULT_STAT, { ENOMEM } },
 	{ FAULT_POLL, { EINTR } },
 	{ FAULT_FCNTL, { EMFILE } },
 	{ FAULT_WAITID, { EINTR } },
@@ -490,6 +491,49 @@ TEST(a_wait_that_failed_has_lost_nothing)
 	stage.child.pid = 0;
 	child_forget(&stage.child);
 	finish(&stage);
+}
+
+/* Return: whether there was such a call */
+static bool look_at_zombie(pid_t pid, int nth, int error)
+{
+	struct ph_process *process = found(pid);
+	struct ph_exit how = { 0 };
+	bool was_hit;
+	int r;
+
+	fault_arm(FAULT_OPEN, nth, error);
+	r = ph_wait(process, 0, &how);
+	was_hit = fault_disarm();
+	ck_assert_msg(r == (was_hit ? -error : 0) || (r == 0 && how.how == PH_EXITED),
+		      "open %d, %s: %d, how %d", nth, strerror(error), r, how.how);
+	/* no matter what it was, it is none the wiser for ever */
+	expect_end(process, 0, PH_EXITED, 7, PH_FOREIGN);
+	process = ph_unref(process);
+	return was_hit;
+}
+
+TEST(a_zombie_that_could_not_be_looked_at_has_not_ended_for_unknown_reasons)
+{
+	static const int errors[] = { EMFILE, ENFILE, ENOMEM };
+	struct ph_process *process;
+	struct foster foster;
+	struct ph_exit how;
+
+	if (is_bare_here())
+		skip("a zombie is not told from a process that runs");
+	foster = foster_start();
+	process = found(foster.ward.pid);
+	foster_let_exit(&foster, 7);
+	ck_assert_int_eq(ph_wait(process, 0, &how), 0);
+	process = ph_unref(process);
+	if (how.how == PH_UNKNOWN) {
+		foster_end(&foster);
+		skip("how a zombie ended is not shown here");
+	}
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+		for (int nth = 1; look_at_zombie(foster.ward.pid, nth, errors[i]);)
+			nth++;
+	foster_end(&foster);
 }
 
 /* "A seccomp filter": a closed door after the library has looked. */

@@ -7,6 +7,7 @@
  */
 
 #include <stdatomic.h>
+#include <sys/stat.h>
 
 #include "../api/api.h"
 #include "fault.h"
@@ -86,6 +87,17 @@ static int list_light(void)
 		       NULL);
 }
 
+static int walk_program(void)
+{
+	struct ph_filter filter = { .parent = self };
+	struct stat st;
+
+	must(stat("/proc/self/exe", &st));
+	filter.exe_device = st.st_dev;
+	filter.exe_inode = st.st_ino;
+	return ph_each(&filter, meet, NULL);
+}
+
 static const struct {
 	const char *name;
 	int (*act)(void);
@@ -94,6 +106,7 @@ static const struct {
 	{ "children", walk_children },
 	{ "descendants", walk_descendants },
 	{ "others", walk_others },
+	{ "a program", walk_program },
 	{ "a list", list_all },
 	{ "a light list", list_light },
 };
@@ -107,12 +120,15 @@ static const struct {
 	{ FAULT_PIDFD_OPEN, { EMFILE, ENFILE, ENOMEM } },
 	{ FAULT_OPEN, { EMFILE, ENFILE, ENOMEM, EINTR } },
 	{ FAULT_READ, { EINTR } },
+	/* the kernel needs a page for them */
+	{ FAULT_READLINK, { ENOMEM } },
+	{ FAULT_STAT, { ENOMEM } },
 	{ FAULT_MALLOC, { ENOMEM } },
 	{ FAULT_REALLOC, { ENOMEM } },
 };
 
-/* A walk over all of /proc calls a lot: so many of them are enough. */
-enum { MOST = 4 };
+/* There are few processes, and each call in a walk over them has its turn. */
+enum { MOST = 200 };
 
 static int strike(size_t walk, size_t fault, int error, int nth)
 {

@@ -135,3 +135,35 @@ TEST(who_comes_between_the_reap_and_the_record_waits_for_it)
 	must(close(waits[0]));
 	must(close(waits[1]));
 }
+
+static void be_cancelled(void)
+{
+	ck_assert_int_eq(pthread_cancel(pthread_self()), 0);
+}
+
+/* It may be cancelled anywhere, not only where libc looks for it. */
+static void *wait_and_be_cancelled(void *arg)
+{
+	(void)pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, NULL);
+	(void)ph_wait(arg, 10000, NULL);
+	(void)pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, NULL);
+	return NULL;
+}
+
+TEST(who_is_cancelled_between_the_reap_and_the_record_leaves_one)
+{
+	struct child child = child_start();
+	pthread_t thread;
+
+	need_looks();
+	ended = found(child.pid);
+	child_become_zombie(&child, 31);
+	kernel.after_reap = be_cancelled;
+	ck_assert_int_eq(pthread_create(&thread, NULL, wait_and_be_cancelled, ended), 0);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	ck_assert(!kernel.after_reap);
+	/* who comes now need not wait for who is gone */
+	expect_end(ended, 0, PH_EXITED, 31, PH_HAS_USAGE);
+	ended = ph_unref(ended);
+	child_forget(&child);
+}

@@ -179,7 +179,7 @@ static void fork_into_namespace(void)
 		return;
 	/* the first of a namespace dies of no signal that it does not handle */
 	(void)sigaction(SIGALRM, &(struct sigaction){ .sa_handler = give_up }, NULL);
-	(void)alarm(5);
+	(void)alarm(TEST_SECONDS);
 	_exit(ph_kill(inherited, 0, PH_ONE) == -EREMOTE ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 

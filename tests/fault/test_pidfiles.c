@@ -18,6 +18,8 @@
 
 struct stage {
 	struct place place;
+	/* a file that looks stale, but for a lock that its process has on it */
+	struct place held;
 	struct ph_process *self;
 	int pair[2];
 	struct ph_process *made;
@@ -45,6 +47,11 @@ static int act_find(struct stage *stage)
 	return ph_find_pidfile(stage->place.path, &stage->made);
 }
 
+static int act_find_holder(struct stage *stage)
+{
+	return ph_find_pidfile(stage->held.path, &stage->made);
+}
+
 static int act_peer(struct stage *stage)
 {
 	return ph_find_peer(stage->pair[0], &stage->made);
@@ -58,8 +65,11 @@ static const struct {
 	/* after success there is one */
 	bool keeps_file;
 } scenarios[] = {
-	{ "write", act_write, false, true },   { "clear", act_clear, false, false },
-	{ "remove", act_remove, true, false }, { "find", act_find, true, true },
+	{ "write", act_write, false, true },
+	{ "clear", act_clear, false, false },
+	{ "remove", act_remove, true, false },
+	{ "find", act_find, true, true },
+	{ "find the holder", act_find_holder, true, true },
 	{ "peer", act_peer, true, true },
 };
 
@@ -84,6 +94,11 @@ static const struct {
 	{ FAULT_PIDFD_OPEN, ENOMEM, false },
 	{ FAULT_READ, EINTR, false },
 	{ FAULT_FGETXATTR, ENOMEM, true },
+	/* a look for locks takes memory */
+	{ FAULT_FCNTL, ENOMEM, true },
+	{ FAULT_FCNTL, EINTR, false },
+	{ FAULT_READLINK, ENOMEM, false },
+	{ FAULT_STAT, ENOMEM, true },
 };
 
 enum {
@@ -133,14 +148,38 @@ static bool fail_once(int scenario, int fault, int nth, bool is_known, struct st
 	return was_hit;
 }
 
+static void take_lock(void *arg)
+{
+	const struct place *held = arg;
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	/* open until it ends */
+	int fd = must(open(held->path, O_RDWR | O_CLOEXEC));
+
+	must(fcntl(fd, F_SETLK, &lock));
+}
+
+static struct child hold(struct place *held)
+{
+	struct child holder;
+
+	*held = place_make();
+	put_pid(held->path, getpid());
+	holder = child_start_with(take_lock, held);
+	put_pid(held->path, holder.pid);
+	age_over_boot(held->path);
+	return holder;
+}
+
 TEST(each_failure_is_told_and_leaves_nothing_behind)
 {
 	struct stage stage = { .place = place_make(), .self = found(getpid()) };
+	struct child holder;
 	struct left before;
 
 	must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, stage.pair));
 	(void)ph_features();
 	left_remember(&before);
+	holder = hold(&stage.held);
 	for (int fault = 0; fault < FAULTS; fault++) {
 		bool shows = false;
 
@@ -151,11 +190,34 @@ TEST(each_failure_is_told_and_leaves_nothing_behind)
 		ck_assert_msg(shows || !faults[fault].must_show, "%s never shows %s",
 			      fault_names[faults[fault].call], strerror(faults[fault].error));
 	}
+	child_end(&holder);
 	left_compare(&before);
 	must(close(stage.pair[0]));
 	must(close(stage.pair[1]));
 	stage.self = ph_unref(stage.self);
+	place_end(&stage.held);
 	place_end(&stage.place);
+}
+
+/* Whoever cannot look for locks does not find out that there are none. */
+TEST(what_its_process_holds_locked_is_not_cleared_for_want_of_memory)
+{
+	struct place held;
+	struct child holder = hold(&held);
+	int calls[FAULT_CALLS];
+
+	fault_count(calls);
+	ck_assert_int_eq(ph_pidfile_clear(held.path), -EBUSY);
+	(void)fault_disarm();
+	ck_assert_int_gt(calls[FAULT_FCNTL], 0);
+	for (int nth = 1; nth <= calls[FAULT_FCNTL]; nth++) {
+		fault_arm(FAULT_FCNTL, nth, ENOMEM);
+		ck_assert_int_eq(ph_pidfile_clear(held.path), -ENOMEM);
+		ck_assert(fault_disarm());
+		expect_pid(held.path, holder.pid);
+	}
+	child_end(&holder);
+	place_end(&held);
 }
 
 /* Where there is a filter, a child finds out what the kernel gives. */

@@ -5,6 +5,9 @@
  * is different each time, and after enough looks that is the answer.
  */
 
+#include <poll.h>
+
+#include "cgroup.h"
 #include "scope.h"
 
 #include "handle/late.h"
@@ -18,8 +21,8 @@ int __wrap_ph_members_look(struct ph_members *members);
 
 int __real_ph_proc_children(pid_t pid, struct ph_proc_pids *pids);
 int __wrap_ph_proc_children(pid_t pid, struct ph_proc_pids *pids);
-int __real_ph_proc_table_read(struct ph_proc_table *table);
-int __wrap_ph_proc_table_read(struct ph_proc_table *table);
+int __real_ph_proc_table_read(struct ph_proc_table *table, bool once);
+int __wrap_ph_proc_table_read(struct ph_proc_table *table, bool once);
 
 int __real_close(int fd);
 int __wrap_close(int fd);
@@ -36,10 +39,16 @@ static struct {
 	const char *file;
 	char texts[2][32];
 	int reads;
+	/* the reads after so many fail, as those of a long path up to Linux 6.7; 0: none */
+	int too_long_after;
 	/* so many looks find one more, who is the root again; 0: as it is */
 	int looks;
 	/* happens once, before what is below a process or all of them are read */
 	void (*before)(void);
+	/* happens once, after all of them have been read */
+	void (*after)(void);
+	/* what is below a process is hidden */
+	bool hides;
 	/* the caller has come from outside its pid namespace */
 	bool is_guest;
 	/* descriptors that were closed and not open */
@@ -71,6 +80,12 @@ ssize_t __wrap_read(int fd, void *buffer, size_t size)
 	/* the end of the file stays one */
 	if (n <= 0 || !is_shown(fd))
 		return n;
+	if (show.too_long_after > 0) {
+		if (++show.reads <= show.too_long_after)
+			return n;
+		errno = ENAMETOOLONG;
+		return -1;
+	}
 	text = show.texts[show.reads++ % 2];
 	memcpy(buffer, text, strlen(text));
 	return (ssize_t)strlen(text);
@@ -110,13 +125,20 @@ static void let_happen(void)
 int __wrap_ph_proc_children(pid_t pid, struct ph_proc_pids *pids)
 {
 	let_happen();
-	return __real_ph_proc_children(pid, pids);
+	return show.hides ? -EACCES : __real_ph_proc_children(pid, pids);
 }
 
-int __wrap_ph_proc_table_read(struct ph_proc_table *table)
+int __wrap_ph_proc_table_read(struct ph_proc_table *table, bool once)
 {
+	void (*after)(void) = show.after;
+	int r;
+
 	let_happen();
-	return __real_ph_proc_table_read(table);
+	r = __real_ph_proc_table_read(table, once);
+	show.after = NULL;
+	if (after)
+		after();
+	return r;
 }
 
 static struct child child;
@@ -346,4 +368,115 @@ TEST(process_1_is_refused_to_a_guest_as_well)
 	if (!finds_members())
 		skip("members are found in /proc");
 	in_own_pid_namespace(be_first, NULL);
+}
+
+/* A set-user-ID program, with hidepid: what is below it can be anything. */
+TEST(who_is_hidden_is_not_taken_for_nobody)
+{
+	begin();
+	if (!has(PH_FEATURE_CHILDREN)) {
+		finish();
+		skip("nothing names the children of a process here");
+	}
+	show.hides = true;
+	ck_assert_int_eq(ph_kill(process, SIGKILL, PH_TREE), -EPERM);
+	ck_assert_int_eq(ph_stop(process, PH_TREE, 0, NULL), -EPERM);
+	show.hides = false;
+	finish();
+}
+
+static struct tree session;
+static int order[2];
+
+/* The member leaves the session that it has just been seen in. */
+static void leave_session(void)
+{
+	ck_assert_int_eq(write(order[1], "", 1), 1);
+	tree_await(&session, 1);
+}
+
+static void have_one_who_leaves(void)
+{
+	char byte;
+
+	(void)setsid();
+	if (fork() == 0) {
+		(void)write(session.ready[1], "", 1);
+		if (read(order[0], &byte, 1) == 1)
+			(void)setsid();
+		stay(&session, 1);
+	}
+	stay(&session, 0);
+}
+
+/* Younger than a tick of the clock it might be another. Return: what a stop of the session says */
+static int stop_left_session(bool is_old)
+{
+	struct ph_process *leader;
+	pid_t root;
+	int r;
+
+	session = tree_new();
+	must(pipe2(order, O_CLOEXEC));
+	root = must(fork());
+	if (root == 0)
+		have_one_who_leaves();
+	tree_await(&session, 2);
+	leader = found(root);
+	/* its age is what is tested: the clock is all that there is to wait for */
+	if (is_old)
+		(void)poll(NULL, 0, 50);
+	show.after = leave_session;
+	r = ph_stop(leader, PH_SESSION, 0, NULL);
+	ck_assert(!show.after);
+	ck_assert_int_eq(runs(session.pids[1]), r != 0);
+	leader = ph_unref(leader);
+	tree_end(&session, 2);
+	must(close(order[0]));
+	must(close(order[1]));
+	return r;
+}
+
+static void expect_left_stopped(void *arg)
+{
+	int r;
+
+	(void)arg;
+	ck_assert_int_eq(stop_left_session(true), 0);
+	r = stop_left_session(false);
+	ck_assert(r == 0 || r == -ENOTSUP);
+}
+
+TEST(who_leaves_the_session_between_a_look_and_a_handle_is_stopped_or_told)
+{
+	if (!finds_members())
+		skip("members are found in /proc");
+	in_own_pid_namespace(expect_left_stopped, NULL);
+}
+
+TEST(a_member_whose_cgroup_is_too_long_to_be_told_is_signalled)
+{
+	char path[PATH_MAX];
+	struct child other;
+	uint64_t before;
+
+	find_cgroups(path);
+	begin();
+	other = child_start();
+	enter(path, child.pid);
+	enter(path, other.pid);
+	/* the directory is that of the process: that takes two */
+	show.file = "cgroup";
+	show.too_long_after = 2;
+	before = metric("/prochandle/signals/sent:signals");
+	ck_assert_int_eq(ph_kill(process, SIGCONT, PH_CGROUP), 0);
+	ck_assert_uint_eq(metric("/prochandle/signals/sent:signals") - before, 2);
+	ck_assert_int_gt(show.reads, 2);
+	ck_assert_int_eq(ph_kill(process, SIGCONT, PH_CGROUP), -ENOTSUP);
+	ck_assert_int_eq(ph_cgroup_fd(process), -ENOTSUP);
+	show.too_long_after = 0;
+	ck_assert(is_running(other.pid));
+	child_end(&other);
+	finish();
+	remove_cgroup(path);
 }

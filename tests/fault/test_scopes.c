@@ -19,13 +19,18 @@ static char cgroup[PATH_MAX];
 static const struct {
 	const char *name;
 	int scope;
+	/* whose */
+	int of;
 	/* how many they are */
 	unsigned members;
 	bool in_cgroup;
 } scenarios[] = {
-	{ "a session", PH_SESSION, ALL, false },       { "a tree", PH_TREE, ALL, false },
-	{ "what is below", PH_DESCENDANTS, 2, false }, { "a cgroup", PH_CGROUP, ALL, true },
-	{ "the directory of a cgroup", -1, 0, true },
+	{ "a session", PH_SESSION, ROOT, ALL, false },
+	{ "the session of another leader", PH_SESSION, CHILD, ALL, false },
+	{ "a tree", PH_TREE, ROOT, ALL, false },
+	{ "what is below", PH_DESCENDANTS, ROOT, 2, false },
+	{ "a cgroup", PH_CGROUP, ROOT, ALL, true },
+	{ "the directory of a cgroup", -1, ROOT, 0, true },
 };
 
 enum { SCENARIOS = sizeof(scenarios) / sizeof(scenarios[0]) };
@@ -43,6 +48,8 @@ static const struct {
 	{ FAULT_READDIR, { EMFILE, ENFILE, ENOMEM } },
 	{ FAULT_READ, { EINTR } },
 	{ FAULT_FCNTL, { EMFILE } },
+	{ FAULT_READLINK, { ENOMEM } },
+	{ FAULT_STAT, { ENOMEM } },
 };
 
 enum { FAULTS = sizeof(faults) / sizeof(faults[0]) };
@@ -140,14 +147,15 @@ static void strike_all(void *arg)
 	if (root == 0)
 		grow(&tree);
 	tree_await(&tree, ALL);
-	process = found(root);
 	for (int i = 0; in_cgroup && i < ALL; i++)
 		enter(cgroup, tree.pids[i]);
 	probe_first();
 	for (int scenario = 0; scenario < SCENARIOS; scenario++)
-		if (scenarios[scenario].in_cgroup == in_cgroup)
+		if (scenarios[scenario].in_cgroup == in_cgroup) {
+			process = found(tree.pids[scenarios[scenario].of]);
 			strike_scenario(scenario);
-	process = ph_unref(process);
+			process = ph_unref(process);
+		}
 	tree_end(&tree, ROLES);
 }
 
@@ -156,6 +164,47 @@ TEST(a_shortage_is_told_and_reaches_all_of_a_tree_or_nobody)
 	if (!finds_members())
 		skip("members are found in /proc");
 	in_own_pid_namespace(strike_all, &(bool){ false });
+}
+
+/* Kernels of the years do not show a path that is longer than they take. */
+static void signal_in_the_deep(void *arg)
+{
+	struct tree tree = tree_new();
+	pid_t root = must(fork());
+	uint64_t before;
+	int r;
+
+	(void)arg;
+	if (root == 0)
+		grow(&tree);
+	tree_await(&tree, ALL);
+	for (int i = 0; i < ALL; i++)
+		enter(cgroup, tree.pids[i]);
+	process = found(tree.pids[ROOT]);
+	probe_first();
+	/* two reads each: twice of the process itself, then of the others */
+	for (int nth = 5; nth < 5 + 2 * (ALL - 1); nth++) {
+		before = sent();
+		fault_arm(FAULT_READ_CGROUP, nth, ENAMETOOLONG);
+		r = ph_kill(process, SIGCONT, PH_CGROUP);
+		ck_assert_msg(fault_disarm(), "%d is not reached", nth);
+		ck_assert_msg(r == 0, "%d: %d", nth, r);
+		ck_assert_uint_eq(sent() - before, ALL);
+	}
+	fault_arm(FAULT_READ_CGROUP, 1, ENAMETOOLONG);
+	ck_assert_int_eq(ph_kill(process, SIGCONT, PH_CGROUP), -ENOTSUP);
+	ck_assert(fault_disarm());
+	process = ph_unref(process);
+	tree_end(&tree, ROLES);
+}
+
+TEST(a_member_is_one_however_deep_it_is)
+{
+	if (!finds_members())
+		skip("members are found in /proc");
+	find_cgroups(cgroup);
+	in_own_pid_namespace(signal_in_the_deep, NULL);
+	remove_cgroup(cgroup);
 }
 
 TEST(a_shortage_is_told_and_reaches_all_of_a_cgroup_or_nobody)

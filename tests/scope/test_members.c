@@ -120,41 +120,92 @@ static void say_killed(struct ph_members *members)
 		members->list[i].is_killed = true;
 }
 
-static void look_below_killed(void *arg)
+/* A tree that is said to be killed, and then told to have some more. */
+struct told {
+	void (*start)(const struct tree *tree, int order);
+	int scope;
+	/* members at first, and how many say that they are there after the order */
+	int members;
+	int ready;
+	/* so many of them are to be found */
+	int found;
+};
+
+static void look_after_order(void *arg)
 {
 	PH_CLEANUP(ph_members_end) struct ph_members members;
+	const struct told *told = arg;
 	struct tree tree = tree_new();
 	struct ph_process *process;
 	int order[2];
 	pid_t root;
 
-	(void)arg;
 	must(pipe2(order, O_CLOEXEC));
 	root = must(fork());
-	if (root == 0) {
-		run_off(&tree, 1, order[0]);
-		stay(&tree, 0);
-	}
-	tree_await(&tree, 2);
+	if (root == 0)
+		told->start(&tree, order[0]);
+	tree_await(&tree, told->members);
 	process = found(root);
-	ph_members_begin(&members, process, PH_TREE);
-	ck_assert_int_eq(ph_members_look(&members), 2);
+	ph_members_begin(&members, process, told->scope);
+	ck_assert_int_eq(ph_members_look(&members), told->members);
 	say_killed(&members);
 	ck_assert_int_eq(ph_members_look(&members), 0);
-	/* it was a lie, which shows who has not been looked for */
 	ck_assert_int_eq(write(order[1], "", 1), 1);
-	tree_await(&tree, 2);
-	ck_assert_int_eq(ph_members_look(&members), 0);
+	tree_await(&tree, told->ready);
+	ck_assert_int_eq(ph_members_look(&members), told->found);
 	must(close(order[0]));
 	must(close(order[1]));
 	process = ph_unref(process);
-	tree_end(&tree, 3);
+	tree_end(&tree, ROLES);
 }
 
+static void start_runaway(const struct tree *tree, int order)
+{
+	run_off(tree, 1, order);
+	stay(tree, 0);
+}
+
+/* That they were killed was a lie, which shows who has not been looked for. */
 TEST(below_those_who_were_killed_nobody_is_looked_for_twice)
 {
+	struct told told = {
+		.start = start_runaway,
+		.scope = PH_TREE,
+		.members = 2,
+		.ready = 2,
+	};
+
 	need_identity();
-	in_own_pid_namespace(look_below_killed, NULL);
+	in_own_pid_namespace(look_after_order, &told);
+}
+
+/* A service and, when it is told to, another one with a worker. */
+static void start_services(const struct tree *tree, int order)
+{
+	char byte;
+
+	if (fork() == 0)
+		stay(tree, 1);
+	if (read(order, &byte, 1) == 1 && fork() == 0) {
+		if (fork() == 0)
+			stay(tree, 3);
+		stay(tree, 2);
+	}
+	stay(tree, 0);
+}
+
+TEST(whom_a_root_starts_that_was_not_killed_is_looked_below)
+{
+	struct told told = {
+		.start = start_services,
+		.scope = PH_DESCENDANTS,
+		.members = 1,
+		.ready = 3,
+		.found = 2,
+	};
+
+	need_identity();
+	in_own_pid_namespace(look_after_order, &told);
 }
 
 TEST(who_joins_those_who_were_killed_is_a_member)

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include "cgroup.h"
+#include "storm.h"
 
 enum {
 	/* ends by itself if nobody catches it */
@@ -17,9 +18,14 @@ enum {
 /* Each leaves a successor in a session of its own, and ends. */
 static _Noreturn void run_away(_Atomic int *generation)
 {
-	for (;;) {
-		pid_t next = fork();
+	unsigned short before = storm_begin();
 
+	for (;;) {
+		pid_t next;
+
+		if (!storm_has_room(before))
+			continue;
+		next = fork();
 		if (next > 0 || atomic_fetch_add(generation, 1) > GENERATIONS)
 			_exit(0);
 		(void)setsid();

@@ -99,11 +99,24 @@ static inline void grove_cut(struct grove *grove)
 	must(close(grove->ready[1]));
 }
 
+/* What is left, where orphans come to the test. */
+static inline void reap_orphans(void)
+{
+	while (waitpid(-1, NULL, 0) > 0)
+		;
+}
+
 /* A bare number does not tell what hangs below it. */
 static inline void need_members(void)
 {
 	if (is_bare_here() || !has(PH_FEATURE_PROC))
 		skip("the members of a scope are not to be found here");
+}
+
+static inline void need_user(uid_t user)
+{
+	if (!can_become(user))
+		skip("needs root, and user %lu", (unsigned long)user);
 }
 
 static inline void have_child(struct grove *grove, void (*before)(void))

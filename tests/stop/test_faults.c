@@ -11,6 +11,9 @@
 #include "grove.h"
 
 static struct {
+	/* happens before the second look for members */
+	void (*before_second)(void);
+	int looks;
 	/* the looks for members from that one on fail with look_error; 0: none */
 	int look;
 	int look_error;
@@ -29,6 +32,8 @@ int __wrap_ph_members_look(struct ph_members *members);
 
 int __wrap_ph_members_look(struct ph_members *members)
 {
+	if (++fault.looks == 2 && fault.before_second)
+		fault.before_second();
 	if (fault.look == 0 || --fault.look > 0)
 		return __real_ph_members_look(members);
 	fault.look = 1;
@@ -283,4 +288,177 @@ TEST(who_is_refused_in_one_step_and_signalled_in_the_next_is_stopped)
 	ck_assert(grove_is_empty(&grove));
 	grove_end(&grove);
 	process = ph_unref(process);
+}
+
+/* In the middle of a stop it has a child, and ends. */
+static struct {
+	struct grove grove;
+	pid_t root;
+	int go[2];
+	bool leads;
+	bool leaves;
+} leaver;
+
+static void leave_one_behind(struct grove *grove, void *arg)
+{
+	char byte;
+
+	(void)arg;
+	if (leaver.leads)
+		leave_session();
+	grove_ready(grove);
+	if (read(leaver.go[0], &byte, 1) == 1)
+		have_child(grove, leaver.leaves ? leave_session : NULL);
+	_exit(0);
+}
+
+static void let_it_leave(void)
+{
+	siginfo_t info;
+
+	must((int)write(leaver.go[1], "", 1) - 1);
+	grove_await(&leaver.grove, 1);
+	must(waitid(P_PID, (id_t)leaver.root, &info, WEXITED | WNOWAIT));
+}
+
+static int stop_slowly(struct ph_process *process)
+{
+	/* nothing but the end of the root comes between two looks */
+	const struct ph_stop_step steps[] = { { .signo = 0, .wait_ms = SHORT_MS },
+					      { .signo = SIGKILL, .wait_ms = NEVER_MS } };
+	const struct ph_stop_options options = {
+		.steps = steps,
+		.steps_count = 2,
+		.scope = PH_TREE,
+	};
+
+	return ph_stop_all(&process, 1, &options, NULL);
+}
+
+static int stop_leaver(bool *ret_is_empty)
+{
+	struct ph_process *process;
+	int r;
+
+	must(pipe2(leaver.go, O_CLOEXEC));
+	process = planted(&leaver.grove, leave_one_behind, NULL, 1);
+	leaver.root = ph_pid(process);
+	fault.looks = 0;
+	fault.before_second = let_it_leave;
+	r = stop_slowly(process);
+	fault.before_second = NULL;
+	*ret_is_empty = grove_is_empty(&leaver.grove);
+	expect_end(process, 0, PH_EXITED, 0, PH_HAS_USAGE);
+	must(close(leaver.go[0]));
+	must(close(leaver.go[1]));
+	grove_cut(&leaver.grove);
+	process = ph_unref(process);
+	while (waitpid(-1, NULL, 0) > 0)
+		;
+	return r;
+}
+
+static void expect_one_lost(void *arg)
+{
+	bool is_empty;
+
+	(void)arg;
+	ck_assert_int_eq(stop_leaver(&is_empty), -ENOTSUP);
+	ck_assert(!is_empty);
+}
+
+static void expect_one_lost_to_first(void *arg)
+{
+	in_a_child(expect_one_lost, arg);
+	while (waitpid(-1, NULL, 0) > 0)
+		;
+	expect_one_lost(arg);
+}
+
+TEST(who_is_left_behind_by_a_root_that_leads_nothing_is_told)
+{
+	need_members();
+	leaver.leads = leaver.leaves = false;
+	in_own_pid_namespace(expect_one_lost_to_first, NULL);
+}
+
+TEST(who_leaves_the_session_and_is_left_behind_is_told)
+{
+	need_members();
+	leaver.leads = leaver.leaves = true;
+	in_own_pid_namespace(expect_one_lost_to_first, NULL);
+}
+
+static void expect_nobody_lost(void *arg)
+{
+	bool is_empty;
+
+	(void)arg;
+	ck_assert_int_eq(stop_leaver(&is_empty), 0);
+	ck_assert(is_empty);
+}
+
+/* The number is kept for that. */
+TEST(who_is_left_behind_in_the_session_of_the_root_is_stopped)
+{
+	need_members();
+	leaver.leads = true;
+	leaver.leaves = false;
+	in_own_pid_namespace(expect_nobody_lost, NULL);
+}
+
+static int ward[2];
+
+/* Its child is the one that has a child and ends, and is reaped. */
+static void be_foster(struct grove *grove, void *arg)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		leave_one_behind(grove, arg);
+	(void)!write(ward[1], &pid, sizeof(pid));
+	(void)waitpid(pid, NULL, 0);
+	grove_stay(grove);
+}
+
+static void let_it_leave_and_be_reaped(void)
+{
+	must((int)write(leaver.go[1], "", 1) - 1);
+	grove_await(&leaver.grove, 2);
+}
+
+/* Nobody who proves the number of the session is known any more. */
+static void lose_number(void *arg)
+{
+	struct ph_process *foster, *process;
+	pid_t pid;
+
+	(void)arg;
+	must(pipe2(leaver.go, O_CLOEXEC));
+	must(pipe2(ward, O_CLOEXEC));
+	foster = planted(&leaver.grove, be_foster, NULL, 1);
+	ck_assert_int_eq(read(ward[0], &pid, sizeof(pid)), sizeof(pid));
+	process = found(pid);
+	fault.looks = 0;
+	fault.before_second = let_it_leave_and_be_reaped;
+	ck_assert_int_eq(stop_slowly(process), -ENOTSUP);
+	fault.before_second = NULL;
+	ck_assert(!grove_is_empty(&leaver.grove));
+	foster = ph_unref(foster);
+	process = ph_unref(process);
+	for (int i = 0; i < 2; i++) {
+		must(close(leaver.go[i]));
+		must(close(ward[i]));
+	}
+	grove_cut(&leaver.grove);
+	while (waitpid(-1, NULL, 0) > 0)
+		;
+}
+
+TEST(who_is_in_a_session_of_which_nobody_is_known_any_more_is_told)
+{
+	need_members();
+	leaver.leads = true;
+	leaver.leaves = false;
+	in_own_pid_namespace(lose_number, NULL);
 }

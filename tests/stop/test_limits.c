@@ -164,8 +164,7 @@ TEST(a_member_of_another_user_runs_on)
 	struct grove grove;
 
 	need_members();
-	if (geteuid() != 0)
-		skip("needs root, for processes of two users");
+	need_user(NOBODY);
 	process = planted(&grove, be_of_two_users, NULL, 2);
 	in_a_child(stop_for_nobody, process);
 	ck_assert(!grove_is_empty(&grove));

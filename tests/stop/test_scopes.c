@@ -231,20 +231,25 @@ TEST(a_group_and_a_session_are_stopped)
 
 static struct grove *answers_with;
 
+/* In a child that was made in a handler: it ends when it is asked to. */
+static void be_answer(void)
+{
+	sigset_t set;
+
+	(void)signal(SIGTERM, SIG_DFL);
+	(void)sigemptyset(&set);
+	(void)sigprocmask(SIG_SETMASK, &set, NULL);
+	grove_stay(answers_with);
+}
+
 /* Asked to end, it has a child, and ends when that has. */
 static void answer_with_a_child(int signo)
 {
 	pid_t pid = fork();
 
 	(void)signo;
-	if (pid == 0) {
-		sigset_t set;
-
-		(void)signal(SIGTERM, SIG_DFL);
-		(void)sigemptyset(&set);
-		(void)sigprocmask(SIG_SETMASK, &set, NULL);
-		grove_stay(answers_with);
-	}
+	if (pid == 0)
+		be_answer();
 	(void)waitpid(pid, NULL, 0);
 	_exit(0);
 }
@@ -270,6 +275,77 @@ TEST(who_appears_during_a_step_gets_its_signal)
 	process = ph_unref(process);
 }
 
+enum { SLOW_MS = 500, LATER_MS = 50, PATIENT_MS = 5000 };
+
+static int slow_go[2];
+
+/* Asked to end, it has a child, and another one some time after the first has been signalled. */
+static void answer_slowly(int signo)
+{
+	int status = 0;
+	char byte;
+
+	(void)signo;
+	for (int i = 0; i < 2; i++) {
+		pid_t pid;
+
+		if (i == 1 && read(slow_go[0], &byte, 1) == 1)
+			(void)poll(NULL, 0, LATER_MS);
+		pid = fork();
+		if (pid == 0)
+			be_answer();
+		(void)waitpid(pid, &status, 0);
+	}
+	_exit(WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+}
+
+static void be_slow(struct grove *grove, void *arg)
+{
+	(void)arg;
+	answers_with = grove;
+	(void)signal(SIGTERM, answer_slowly);
+	grove_stay(grove);
+}
+
+/* What it takes the time for is nothing that the stop does. */
+static int report_slowly(const struct ph_stop_report *report, void *arg)
+{
+	int *sent = arg;
+
+	if (report->what == PH_STOP_SENT && ++*sent == 2) {
+		must(poll(NULL, 0, SLOW_MS));
+		must((int)write(slow_go[1], "", 1) - 1);
+	}
+	return 0;
+}
+
+TEST(who_appears_after_a_slow_report_gets_the_signal_of_the_step)
+{
+	const struct ph_stop_step steps[] = { { .signo = SIGTERM, .wait_ms = PATIENT_MS },
+					      { .signo = SIGKILL, .wait_ms = NEVER_MS } };
+	struct ph_process *process;
+	struct grove grove;
+	int sent = 0;
+	const struct ph_stop_options options = {
+		.steps = steps,
+		.steps_count = 2,
+		.scope = PH_TREE,
+		.report = report_slowly,
+		.arg = &sent,
+	};
+
+	need_members();
+	must(pipe2(slow_go, O_CLOEXEC));
+	process = planted(&grove, be_slow, NULL, 1);
+	ck_assert_int_eq(ph_stop_all(&process, 1, &options, NULL), 0);
+	ck_assert_int_eq(sent, 3);
+	expect_end(process, 0, PH_EXITED, SIGTERM, PH_HAS_USAGE);
+	grove_end(&grove);
+	must(close(slow_go[0]));
+	must(close(slow_go[1]));
+	process = ph_unref(process);
+}
+
 /* As fast as it can, and so do its children; a limit is all that holds them. */
 static void explode(struct grove *grove, void *arg)
 {
@@ -289,8 +365,7 @@ static void explode(struct grove *grove, void *arg)
 
 static void need_root(void)
 {
-	if (geteuid() != 0)
-		skip("needs root, for a user with a limit of his own");
+	need_user(0x10000000);
 }
 
 TEST(a_bomb_is_stopped)
