@@ -72,8 +72,7 @@ static const char *name_of(const struct target *target)
 	return target->selector ? target->selector : target->handle;
 }
 
-static void explain(const struct call *call, const struct target *target, int error,
-		    char reason[REASON_SIZE])
+static void explain(const struct target *target, int error, char reason[REASON_SIZE])
 {
 	const char *selector = name_of(target);
 	const char *text = is_pidfile(selector) ? pidfile_reason(error) : NULL;
@@ -110,8 +109,6 @@ static void explain(const struct call *call, const struct target *target, int er
 	case -ENOTSUP:
 		if (is_pattern(selector) && !target->process)
 			text = "looking for processes needs /proc (and the setting procfs=1)";
-		else if (target->process && call->verb->abilities & VERB_SENDS)
-			text = "its tree, group or cgroup cannot be found: that takes /proc";
 		else if (strstr(selector, ":t"))
 			text = "start times need /proc (and the setting procfs=1)";
 		else if (is_handle(selector))
@@ -154,6 +151,6 @@ int target_fail(const struct call *call, const struct target *target, int error)
 {
 	char reason[REASON_SIZE];
 
-	explain(call, target, error, reason);
+	explain(target, error, reason);
 	return target_fail_because(call, target, error, reason);
 }

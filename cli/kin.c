@@ -16,9 +16,13 @@
 #include "status.h"
 #include "targets.h"
 
-/* Is there one above ph of which this is true? */
-static bool is_true_above(bool (*is_true)(struct ph_process *above, const void *arg),
-			  const void *arg)
+/* @held lives: only the same process can have its number. */
+static bool is_same(struct ph_process *held, struct ph_process *process)
+{
+	return ph_pid(held) == ph_pid(process) && ph_same(held, process) == 1;
+}
+
+static bool is_above_ph(struct ph_process *process)
 {
 	struct ph_process *above = NULL;
 	bool is_found = false;
@@ -31,42 +35,21 @@ static bool is_true_above(bool (*is_true)(struct ph_process *above, const void *
 		(void)ph_parent(above, &parent);
 		(void)ph_unref(above);
 		above = parent;
-		is_found = above && is_true(above, arg);
+		is_found = above && is_same(above, process);
 	}
 	(void)ph_unref(above);
 	return is_found;
-}
-
-static bool is_same(struct ph_process *above, const void *process)
-{
-	return ph_same(above, (struct ph_process *)process) == 1;
-}
-
-/*
- * The number of its group. It may be asked for by a number that is another's by
- * now: nothing is sent because of the answer. Who has been reaped may have led one.
- */
-static pid_t group_of(struct ph_process *process)
-{
-	pid_t group = getpgid(ph_pid(process));
-
-	return group < 0 ? ph_pid(process) : group;
-}
-
-static bool is_in_group(struct ph_process *above, const void *group)
-{
-	return group_of(above) == *(const pid_t *)group;
 }
 
 const char *tie_to_ph(struct ph_process *process)
 {
 	PH_AUTO struct ph_process *self = NULL;
 
-	if (ph_self(&self) == 0 && ph_same(self, process) == 1)
+	if (ph_self(&self) == 0 && is_same(self, process))
 		return "it is ph itself";
 	if (ph_pid(process) == 1)
 		return "it is process 1";
-	return is_true_above(is_same, process) ? "it is an ancestor of ph" : NULL;
+	return is_above_ph(process) ? "it is an ancestor of ph" : NULL;
 }
 
 const char *state_name(char state)
@@ -114,24 +97,10 @@ void state_text(struct ph_process *process, char buffer[STATE_TEXT_SIZE])
 		       state_name(name_end[2]), where[0] != '\0' ? ", in " : "", where);
 }
 
-/*
- * Is one of ph's own a member of its group? ph need not be below process 1: a
- * container may have been entered. 0 is a group that cannot be named from here.
- */
-static bool is_group_of_own(struct ph_process *process)
-{
-	pid_t group = group_of(process);
-
-	return group > 0 && (group == getpgid(1) || is_true_above(is_in_group, &group));
-}
-
 /* Is one of ph's own a member? Nothing is sent for it. */
 static bool has_own(struct ph_process *process, int scope)
 {
-	if (ph_kill(process, 0, scope) == -EDEADLK)
-		return true;
-	/* of a group, the library knows only whether it is the caller's */
-	return scope == PH_GROUP && is_group_of_own(process);
+	return ph_kill(process, 0, scope) == -EDEADLK;
 }
 
 /* Would it hit one of ph's own? */
@@ -163,6 +132,35 @@ int targets_refuse(const struct call *call, const struct targets *targets, int s
 		status = target_fail_because(call, target, -EDEADLK, reason);
 	}
 	return status;
+}
+
+/* Return: why not all who belong to it are found, or NULL */
+static const char *unfound_reason(int scope)
+{
+	bool has_proc = ph_features() & PH_FEATURE_PROC;
+
+	switch (scope) {
+	case PH_GROUP:
+		return has_proc ? "its group cannot be named from here"
+				: "its group cannot be found: that takes /proc or Linux 6.13";
+	case PH_TREE:
+		return has_proc ? "not all of its tree could be found: others may run on"
+				: "its tree cannot be found: that takes /proc";
+	case PH_CGROUP:
+		return "its cgroup cannot be found: that takes /proc and a cgroup v2 that is mounted";
+	default:
+		return NULL;
+	}
+}
+
+int target_fail_in_scope(const struct call *call, const struct target *target, int error, int scope)
+{
+	const char *reason = NULL;
+
+	if (error == -ENOTSUP && target->process)
+		reason = unfound_reason(scope);
+	return reason ? target_fail_because(call, target, error, reason)
+		      : target_fail(call, target, error);
 }
 
 void tree_note(const struct call *call)

@@ -6,9 +6,12 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "duration.h"
 #include "message.h"
+#include "text.h"
 
 enum { INTERVAL_MS = 1000 };
 
@@ -37,14 +40,25 @@ bool progress_is_due(const struct progress *progress)
 	return progress_due_ms(progress) == 0;
 }
 
+/* A line that goes on in the next one could not be wiped. */
+static void cut(char *line)
+{
+	struct winsize size;
+
+	/* asked for each time: it may be resized */
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		text_cut(line, size.ws_col - 1U);
+}
+
 void progress_show(struct progress *progress, const char *format, ...)
 {
-	char line[128];
+	char line[192];
 	va_list args;
 
 	va_start(args, format);
 	(void)vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
+	cut(line);
 	(void)fprintf(stderr, "\r%s\033[K", line);
 	progress->is_shown = true;
 	progress->shown_ms = now_ms();

@@ -15,15 +15,11 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/io.h"
 #include "message.h"
 #include "pidfile.h"
 #include "run.h"
 #include "status.h"
-
-/* not in every libc of the years */
-#ifndef RENAME_NOREPLACE
-#define RENAME_NOREPLACE (1 << 0)
-#endif
 
 static int fail(const struct run *run, int error)
 {
@@ -70,14 +66,11 @@ static char *name_beside(const char *path)
 /* Not every file system can rename without replacing. Return: 0 or -errno */
 static int give_name(const char *beside, const char *path)
 {
-	if (renameat2(AT_FDCWD, beside, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
-		return 0;
-	if (errno != EINVAL && errno != ENOSYS && errno != EPERM)
-		return -errno;
-	if (link(beside, path) < 0)
-		return -errno;
-	(void)unlink(beside);
-	return 0;
+	int r = ph_name_anew(AT_FDCWD, beside, path);
+
+	if (r > 0)
+		(void)unlink(beside);
+	return r < 0 ? r : 0;
 }
 
 /* Locked under a name that nobody knows, so that it is from the moment it has its own. */

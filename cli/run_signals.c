@@ -146,20 +146,52 @@ static bool is_from(const siginfo_t *info, pid_t pid)
 	return info->si_code == SI_USER && info->si_pid == pid;
 }
 
-/* Does what the signal would have done to ph: stops it, so that a shell notices. */
-static void suspend(int signo)
-{
-	sigset_t pending;
-	sigset_t set;
+/* the SIGCONT that came while ph was stopped, or about to be */
+static siginfo_t continued;
+static volatile sig_atomic_t is_continued;
 
-	/* already to be continued */
-	if (sigpending(&pending) == 0 && sigismember(&pending, SIGCONT) == 1)
-		return;
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, signo);
+static void note_continued(int signo, siginfo_t *info, void *context)
+{
+	(void)signo;
+	(void)context;
+	continued = *info;
+	is_continued = 1;
+}
+
+/*
+ * Does what the signal would have done to ph: stops it, so that a shell notices.
+ * Unless it is to be continued already: what is raised here would discard a SIGCONT
+ * that is pending, which is therefore taken as it comes. One that comes later
+ * discards the stop.
+ *
+ * Return: has *ret_info to be taken?
+ */
+static bool suspend(int signo, siginfo_t *ret_info)
+{
+	static const struct timespec at_once;
+	struct sigaction action = { .sa_sigaction = note_continued, .sa_flags = SA_SIGINFO };
+	struct sigaction old;
+	sigset_t go;
+	sigset_t stop;
+
+	(void)sigemptyset(&go);
+	(void)sigaddset(&go, SIGCONT);
+	(void)sigemptyset(&stop);
+	(void)sigaddset(&stop, signo);
+	is_continued = 0;
+	(void)sigaction(SIGCONT, &action, &old);
+	(void)sigprocmask(SIG_UNBLOCK, &go, NULL);
 	(void)raise(signo);
-	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
-	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	if (is_continued) {
+		(void)sigtimedwait(&stop, NULL, &at_once);
+	} else {
+		(void)sigprocmask(SIG_UNBLOCK, &stop, NULL);
+		(void)sigprocmask(SIG_BLOCK, &stop, NULL);
+	}
+	(void)sigprocmask(SIG_BLOCK, &go, NULL);
+	(void)sigaction(SIGCONT, &old, NULL);
+	*ret_info = continued;
+	return is_continued;
 }
 
 /* timeout(1) signals its command, and then its group, and asks for an end once. */
@@ -195,6 +227,7 @@ static void take(struct run *run, const siginfo_t *info)
 {
 	int signo = info->si_signo;
 	bool has_it = has_it_already(run, info);
+	siginfo_t next;
 
 	/* SIGPIPE, for a message that nobody reads */
 	if (is_from(info, getpid()))
@@ -205,7 +238,8 @@ static void take(struct run *run, const siginfo_t *info)
 	case SIGTSTP:
 	case SIGTTIN:
 	case SIGTTOU:
-		suspend(signo);
+		if (suspend(signo, &next))
+			take(run, &next);
 		break;
 	case SIGHUP:
 	case SIGINT:

@@ -5,7 +5,7 @@
  * seconds. There is none without a terminal.
  *
  * Who interrupts ph stop wants his prompt back, as from kill(1) and timeout(1):
- * nothing more is sent. The line is wiped first.
+ * nothing more is sent. The line is wiped first, and who runs on is named.
  */
 
 #include "stop_progress.h"
@@ -22,10 +22,17 @@
 static volatile sig_atomic_t is_on_terminal;
 static volatile sig_atomic_t is_quiet;
 
+/*
+ * What an interruption says. The handler finds one that is whole, for it runs in
+ * the thread that writes the other one and then turns to it.
+ */
+static char interruptions[2][224] = { "ph: stop: interrupted; nothing more is sent\n" };
+static volatile sig_atomic_t interruption;
+
 static void say_interrupted(int signo, siginfo_t *info, void *context)
 {
 	static const char wipe[] = "\r\033[K";
-	static const char text[] = "ph: stop: interrupted; nothing more is sent\n";
+	const char *text = interruptions[interruption];
 	ssize_t n = 0;
 
 	(void)context;
@@ -33,7 +40,7 @@ static void say_interrupted(int signo, siginfo_t *info, void *context)
 		n = write(STDERR_FILENO, wipe, sizeof(wipe) - 1);
 	/* with --force it may be its own signal, and the work is done */
 	if (n >= 0 && !is_quiet && info->si_pid != getpid())
-		n = write(STDERR_FILENO, text, sizeof(text) - 1);
+		n = write(STDERR_FILENO, text, strlen(text));
 	(void)n;
 	/* its effect is the default again, and comes with the return */
 	(void)raise(signo);
@@ -182,6 +189,22 @@ void stop_progress_step(struct stop_progress *progress, uint64_t index)
 	if (progress->step < progress->steps->count)
 		progress->deadline =
 			ph_deadline_after(progress->steps->all[progress->step].wait_ms);
+}
+
+void stop_progress_left(const struct stop_progress *progress)
+{
+	sig_atomic_t other = !interruption;
+	char more[40] = "";
+	char left[160] = "";
+
+	if (progress->living > 1)
+		(void)snprintf(more, sizeof(more), " and %zu more", progress->living - 1);
+	if (progress->living > 0)
+		(void)snprintf(left, sizeof(left), "; %s%s still run%s", progress->first, more,
+			       progress->living == 1 ? "s" : "");
+	(void)snprintf(interruptions[other], sizeof(interruptions[other]),
+		       "ph: stop: interrupted; nothing more is sent%s\n", left);
+	interruption = other;
 }
 
 void stop_progress_end(struct stop_progress *progress)

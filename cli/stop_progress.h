@@ -49,6 +49,9 @@ void stop_progress_unlock(struct stop_progress *progress);
 /* A step begins for the target @index. Under the lock. */
 void stop_progress_step(struct stop_progress *progress, uint64_t index);
 
+/* Others are waited for than before: an interruption names them. Under the lock. */
+void stop_progress_left(const struct stop_progress *progress);
+
 void stop_progress_end(struct stop_progress *progress);
 
 #endif

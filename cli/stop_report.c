@@ -17,6 +17,35 @@
 #include "stop.h"
 #include "text.h"
 
+/* Who is waited for, and the first of them, for the progress and for an interruption. */
+static void note_living(struct stop *stop, int change)
+{
+	size_t first = stop->first;
+	const struct target *target;
+	char comm[COMM_TEXT_SIZE];
+
+	stop->progress.living += (size_t)change;
+	while (first < stop->members_count && stop->members[first].is_over)
+		first++;
+	if (first < stop->members_count && (first != stop->first || !stop->progress.first[0])) {
+		stop->first = first;
+		target = &stop->members[first].target;
+		text_escape(target->comm, comm, sizeof(comm));
+		(void)snprintf(stop->progress.first, sizeof(stop->progress.first), "%d%s%s",
+			       (int)ph_pid(target->process), *comm != '\0' ? " " : "", comm);
+	}
+	stop_progress_left(&stop->progress);
+}
+
+/* It is not waited for any more. */
+static void settle(struct stop *stop, struct stop_member *member)
+{
+	if (member->is_over)
+		return;
+	member->is_over = true;
+	note_living(stop, -1);
+}
+
 static struct stop_member *add_member(struct stop *stop, const struct ph_stop_report *report)
 {
 	const struct target *of = stop->targets[report->index];
@@ -30,7 +59,6 @@ static struct stop_member *add_member(struct stop *stop, const struct ph_stop_re
 			abort();
 	}
 	member = &stop->members[stop->members_count++];
-	stop->progress.living++;
 	*member = (struct stop_member){ .index = report->index };
 	member->target.selector = of->selector;
 	member->target.process = ph_ref(report->process);
@@ -40,6 +68,7 @@ static struct stop_member *add_member(struct stop *stop, const struct ph_stop_re
 	} else {
 		target_describe(&member->target);
 	}
+	note_living(stop, 1);
 	return member;
 }
 
@@ -158,33 +187,6 @@ static void tell_would(struct stop *stop, const struct stop_member *member)
 	(void)putchar('\n');
 }
 
-/* It is not waited for any more. */
-static void settle(struct stop *stop, struct stop_member *member)
-{
-	if (member->is_over)
-		return;
-	member->is_over = true;
-	stop->progress.living--;
-}
-
-/* Who is the first of those that are waited for, for the progress? */
-static void note_first(struct stop *stop)
-{
-	size_t first = stop->first;
-	const struct target *target;
-	char comm[COMM_TEXT_SIZE];
-
-	while (first < stop->members_count && stop->members[first].is_over)
-		first++;
-	if (first == stop->members_count || (first == stop->first && stop->progress.first[0]))
-		return;
-	stop->first = first;
-	target = &stop->members[first].target;
-	text_escape(target->comm, comm, sizeof(comm));
-	(void)snprintf(stop->progress.first, sizeof(stop->progress.first), "%d%s%s",
-		       (int)ph_pid(target->process), *comm != '\0' ? " " : "", comm);
-}
-
 static void take(struct stop *stop, const struct ph_stop_report *report)
 {
 	struct stop_member *member;
@@ -225,7 +227,6 @@ int stop_report(const struct ph_stop_report *report, void *arg)
 
 	stop_progress_lock(&stop->progress);
 	take(stop, report);
-	note_first(stop);
 	stop_progress_unlock(&stop->progress);
 	return 0;
 }

@@ -115,15 +115,34 @@ static int collect(const struct call *call, struct targets *targets)
 	return STATUS_OK;
 }
 
+static struct ph_limit old_limit;
+static bool is_raised;
+
+static uint64_t limit_value(rlim_t limit)
+{
+	return limit == RLIM_INFINITY ? PH_UNLIMITED : limit;
+}
+
 void targets_raise_limit(size_t targets)
 {
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 ||
+	if (is_raised || getrlimit(RLIMIT_NOFILE, &limit) < 0 ||
 	    limit.rlim_cur >= (rlim_t)targets + SPARE_DESCRIPTORS)
 		return;
+	old_limit = (struct ph_limit){
+		.resource = RLIMIT_NOFILE,
+		.soft = limit_value(limit.rlim_cur),
+		.hard = limit_value(limit.rlim_max),
+	};
 	limit.rlim_cur = limit.rlim_max;
-	(void)setrlimit(RLIMIT_NOFILE, &limit);
+	is_raised = setrlimit(RLIMIT_NOFILE, &limit) == 0;
+}
+
+bool targets_old_limit(struct ph_limit *ret_limit)
+{
+	*ret_limit = old_limit;
+	return is_raised;
 }
 
 void target_describe(struct target *target)
@@ -196,27 +215,61 @@ void targets_drop(struct targets *targets, size_t first)
 		drop(&targets->all[--targets->count]);
 }
 
-/* One process has one number, so only neighbours in that order are compared. */
-static void merge_duplicates(struct targets *targets)
+static struct target **sort(struct targets *targets, int (*order)(const void *, const void *))
 {
-	PH_CLEANUP(ph_freep) struct target **sorted = NULL;
-	size_t kept = 0;
+	struct target **sorted = calloc(targets->count + 1, sizeof(*sorted));
 
-	if (targets->count < 2)
-		return;
-	sorted = calloc(targets->count, sizeof(*sorted));
 	if (!sorted)
 		abort();
 	for (size_t i = 0; i < targets->count; i++)
 		sorted[i] = &targets->all[i];
-	qsort(sorted, targets->count, sizeof(*sorted), compare);
-	for (size_t i = 1; i < targets->count; i++)
-		if (sorted[i]->process && is_known(sorted, i))
-			drop(sorted[i]);
+	qsort(sorted, targets->count, sizeof(*sorted), order);
+	return sorted;
+}
+
+/* Closes the gaps that dropped ones have left. */
+static void squeeze(struct targets *targets)
+{
+	size_t kept = 0;
+
 	for (size_t i = 0; i < targets->count; i++)
 		if (targets->all[i].selector)
 			targets->all[kept++] = targets->all[i];
 	targets->count = kept;
+}
+
+/* One process has one number, so only neighbours in that order are compared. */
+static void merge_duplicates(struct targets *targets)
+{
+	PH_CLEANUP(ph_freep) struct target **sorted = sort(targets, compare);
+
+	for (size_t i = 1; i < targets->count; i++)
+		if (sorted[i]->process && is_known(sorted, i))
+			drop(sorted[i]);
+	squeeze(targets);
+}
+
+static int compare_words(const void *a, const void *b)
+{
+	const struct target *left = *(struct target *const *)a;
+	const struct target *right = *(struct target *const *)b;
+	int order = strcmp(left->selector, right->selector);
+
+	return order != 0 ? order : (left > right) - (left < right);
+}
+
+/* Of what is said several times in the same words, the first is kept. */
+static void merge_words(struct targets *selectors)
+{
+	PH_CLEANUP(ph_freep) struct target **sorted = sort(selectors, compare_words);
+	struct target *first = sorted[0];
+
+	for (size_t i = 1; i < selectors->count; i++)
+		if (strcmp(first->selector, sorted[i]->selector) == 0)
+			drop(sorted[i]);
+		else
+			first = sorted[i];
+	squeeze(selectors);
 }
 
 /* A pattern takes as many descriptors as it names processes, and that is not known before. */
@@ -242,8 +295,10 @@ int targets_open(struct call *call, struct targets *ret_targets)
 		return usage_error(call, call->verb->operands, "is missing (see ph %s --help)",
 				   call->verb->name);
 	status = collect(call, &selectors);
-	if (status == STATUS_OK)
+	if (status == STATUS_OK) {
+		merge_words(&selectors);
 		raise_limit_for(&selectors);
+	}
 	for (size_t i = 0; i < selectors.count && status == STATUS_OK; i++)
 		status = open_one(call, &targets, selectors.all[i].selector);
 	targets_close(&selectors);

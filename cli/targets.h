@@ -80,6 +80,12 @@ void target_describe(struct target *target);
 void targets_raise_limit(size_t count);
 
 /*
+ * That limit as ph was started with it, for a command that ph starts. Return: false
+ * if it has not been raised
+ */
+bool targets_old_limit(struct ph_limit *ret_limit);
+
+/*
  * Are there any that must not be signalled in this scope: ph itself, an ancestor
  * of it, process 1? Each is told. Return: STATUS_OK, or STATUS_REFUSED
  */
@@ -100,5 +106,8 @@ int target_fail(const struct call *call, const struct target *target, int error)
 /* The same, in these words. */
 int target_fail_because(const struct call *call, const struct target *target, int error,
 			const char *reason);
+
+/* The same, of a signal to that scope of the target. */
+int target_fail_in_scope(const struct call *call, const struct target *target, int error, int scope);
 
 #endif

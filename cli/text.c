@@ -97,3 +97,20 @@ void text_escape(const char *text, char *buffer, size_t size)
 	}
 	buffer[used] = '\0';
 }
+
+void text_cut(char *text, size_t columns)
+{
+	size_t used = 0;
+
+	while (*text != '\0') {
+		uint32_t code = 0;
+		size_t length = text_decode(text, &code);
+
+		/* above that there are wide ones; a locale that knows which need not be set */
+		used += code < 0x1100 ? 1 : 2;
+		if (length == 0 || used > columns)
+			break;
+		text += length;
+	}
+	*text = '\0';
+}

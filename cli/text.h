@@ -25,4 +25,7 @@ void text_print(FILE *out, const char *text);
 /* The same into a buffer, cut at a whole character where it is full. */
 void text_escape(const char *text, char *buffer, size_t size);
 
+/* Cuts what is escaped already, so that it takes at most @columns of a terminal. */
+void text_cut(char *text, size_t columns);
+
 #endif

@@ -48,7 +48,7 @@ static void print_parent(struct ph_process *process, const struct ph_info *info)
 		line("parent", "none here");
 	} else if (ph_parent(process, &parent) == 0 && handle_text(parent, handle) == 0) {
 		comm_of(parent, comm);
-		line("parent", "%s %s", handle, comm);
+		line("parent", "%s%s%s", handle, *comm != '\0' ? " " : "", comm);
 	} else {
 		line("parent", "%d", info->parent);
 	}

@@ -164,7 +164,7 @@ static int signal_target(const struct call *call, struct target *target)
 		report(call, target);
 	if (r == 0 || (r == -ESRCH && own->missing_ok))
 		return STATUS_OK;
-	return target_fail(call, target, r);
+	return target_fail_in_scope(call, target, r, scope_of(own)->scope);
 }
 
 struct waiting {

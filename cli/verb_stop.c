@@ -98,8 +98,9 @@ static void take_result(struct stop *stop, size_t index, int r)
 	if (stop->is_told[index] && (r == -ETIMEDOUT || r == -EPERM))
 		stop->worst = status_worse(stop->worst, status_of(r));
 	else
-		stop->worst =
-			status_worse(stop->worst, target_fail(stop->call, stop->targets[index], r));
+		stop->worst = status_worse(stop->worst,
+					   target_fail_in_scope(stop->call, stop->targets[index], r,
+								scope_of(stop->options)));
 }
 
 static void stop_all(struct stop *stop, const struct stop_steps *steps)

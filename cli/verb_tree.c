@@ -105,6 +105,13 @@ static bool is_below(const struct forest *forest, bool *is_kept, size_t at)
 	return true;
 }
 
+/* Is it that row? A bare number names whoever has it, and has no identity to compare. */
+static bool is_row_of(const struct row *row, const struct target *target)
+{
+	return strcmp(row->handle, target->handle) == 0 ||
+	       ph_guarantee(target->process) == PH_UNCHECKED;
+}
+
 /* Why a target is not among the rows. */
 static int absence_of(const struct target *target)
 {
@@ -123,7 +130,7 @@ static int choose_targets(struct forest *forest, bool *is_kept)
 
 		if (target->process)
 			row = rows_by_pid(&forest->rows, ph_pid(target->process));
-		if (row && strcmp(row->handle, target->handle) == 0)
+		if (row && is_row_of(row, target))
 			is_kept[row - forest->rows.all] = true;
 		else
 			worst = status_worse(worst,

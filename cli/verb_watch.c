@@ -88,6 +88,12 @@ static int execute(const struct call *call, const char *command, enum watch_even
 {
 	char *argv[] = { "/bin/sh", "-c", (char *)command, NULL };
 	PH_AUTO struct ph_process *child = NULL;
+	struct ph_limit limit;
+	/* a command may count on few descriptors, as with select(2) */
+	struct ph_spawn_options how = {
+		.limits = &limit,
+		.limits_count = targets_old_limit(&limit) ? 1 : 0,
+	};
 	char pid[16];
 	char end[END_TEXT_SIZE] = "";
 	int r;
@@ -99,7 +105,7 @@ static int execute(const struct call *call, const char *command, enum watch_even
 	    setenv("PH_HANDLE", who->target.handle, 1) < 0 ||
 	    setenv("PH_COMM", who->target.comm, 1) < 0 || setenv("PH_EXIT", end, 1) < 0)
 		abort();
-	r = ph_spawn(argv, NULL, &child);
+	r = ph_spawn(argv, &how, &child);
 	if (r == 0)
 		r = ph_wait(child, -1, NULL);
 	if (r == 0)

@@ -278,6 +278,12 @@ load helper
 	handle=$("$PH" find "$pid")
 	run -0 "$PH" find "$pid" "$handle" "$pid"
 	[ "$output" = "$handle" ]
+	# what is said twice is not held twice
+	yes "$pid" | head -n 200 >list
+	run -0 --separate-stderr bash -c 'ulimit -n 64; exec "$@"' _ "$PH" find - <list
+	[ "$output" = "$handle" ]
+	run -1 "$PH" find @missing "$pid" @missing
+	[ "${#lines[@]}" -eq 2 ]
 }
 
 @test "--metrics writes the file whole, and 125 if it cannot" {
@@ -336,4 +342,21 @@ load helper
 	[[ $output != *$'\e['* ]]
 	run -0 script -qec "'$PH' --color=never doctor" /dev/null
 	[[ $output != *$'\e['* ]]
+}
+
+@test "at its end a test ends its own processes, and no stranger who has such a number" {
+	[ -r /proc/self/stat ] || skip "no /proc"
+	start
+	is_ours "$pid"
+	finish
+	! is_ours "$pid" || false
+	! is_ours 1 || false
+	# somebody below, whom another one reaps
+	mkfifo born stand
+	exec 8<>born 9<>stand
+	bash -c '(read -r) <&9 & echo $! >&8; wait' 3>&- &
+	targets+=("$!")
+	read -r child <&8
+	targets+=("$child")
+	is_ours "$child"
 }

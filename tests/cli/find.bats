@@ -183,7 +183,8 @@ t.join()
 	left --newer inf
 	self=$BASHPID
 	left --parent "$self"
-	left --state SR
+	# D is whose memory is brought in at the moment
+	left --state SRD
 	for none in "--older inf" "--older 30d" "--state Z" "-u 4294967290" "--parent ${all[0]}" "--cmd nosuch"; do
 		# shellcheck disable=SC2086
 		run -1 "$PH" find $none "${all[@]}"
@@ -318,6 +319,8 @@ t.join()
 	listed=$(grep -c 'openat(.*"[0-9]*/stat"' trace)
 	[ "$listed" -gt 1 ]
 	calls=$(($(wc -l <trace) - $(wc -l <start)))
+	echo "$calls calls besides the $(wc -l <start) to start, for $listed processes:"
+	sed 's/^[0-9]* *//; s/(.*//' trace | sort | uniq -c | sort -rn
 	[ $((calls * 2)) -le $((listed * 9 + 200)) ]
 }
 

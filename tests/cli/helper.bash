@@ -8,15 +8,27 @@ bats_require_minimum_version 1.5.0
 setup() {
 	: "${PH:?the path of ph}"
 	cd "$BATS_TEST_TMPDIR" || exit
+	# the same for all, also where there was none: script would take its terminal for it
+	exec </dev/null
 	# without SHELL, script takes /bin/sh: the same one everywhere
 	unset PHDEBUG NO_COLOR SHELL
 	targets=()
 }
 
+# is_ours PROCESS: does the number still belong to a process of this test? Once that has been reaped,
+# anybody may have it.
+is_ours() {
+	local stat='' parent
+	[ -r /proc/self/stat ] || return 0
+	IFS= read -r -d '' stat 2>/dev/null <"/proc/$1/stat" || :
+	read -r _ parent _ <<<"${stat##*) }"
+	[ "${parent:-0}" -eq "$BASHPID" ] || [ "/proc/$1/cwd" -ef "$BATS_TEST_TMPDIR" ]
+}
+
 teardown() {
 	local target
 	for target in "${targets[@]}"; do
-		kill -KILL "$target" 2>/dev/null || :
+		! is_ours "$target" || kill -KILL "$target" 2>/dev/null || :
 		# its end is not news
 		wait "$target" 2>/dev/null || :
 	done

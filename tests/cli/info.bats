@@ -112,3 +112,12 @@ fact() {
 	run -2 "$PH" info
 	run -2 "$PH" info -l 1
 }
+
+@test "no line ends in a blank, also where nobody has a name" {
+	need_inode
+	need_no_sanitizer
+	unshare -rm mount -t tmpfs none /proc 2>/dev/null || skip "nothing can be mounted here"
+	# shellcheck disable=SC2016
+	run -0 unshare -rm bash -c 'mount -t tmpfs none /proc && "$PH" info $$' 3>&-
+	run ! grep ' $' <<<"$output"
+}

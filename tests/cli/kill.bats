@@ -189,6 +189,7 @@ raise SystemExit(0 if info.si_code == -1 else 1)
 	setsid bash -c 'sleep 1000 & echo "$$ $!" >&9; wait' </dev/null 3>&- &
 	read -r leader member <&9
 	targets+=("$leader" "$member")
+	executes "$member" sleep
 	handle=$("$PH" find "$member")
 	run -0 "$PH" kill --group "$leader"
 	run -0 "$PH" wait -t 60 --missing-ok "$handle"
@@ -282,9 +283,29 @@ all_end() {
 	handle=$("$PH" find "$pid")
 	for selector in "$pid" "$handle"; do
 		PHDEBUG=procfs=0 run -125 "$PH" kill -q --tree "$selector"
-		[ "$output" = "ph: kill: $selector: its tree, group or cgroup cannot be found: that takes /proc" ]
+		[ "$output" = "ph: kill: $selector: its tree cannot be found: that takes /proc" ]
 		PHDEBUG=procfs=0 run -125 "$PH" stop -q --tree "$selector"
-		[ "$output" = "ph: stop: $selector: its tree, group or cgroup cannot be found: that takes /proc" ]
+		[ "$output" = "ph: stop: $selector: its tree cannot be found: that takes /proc" ]
+	done
+	is_alive "$pid"
+}
+
+without_cgroup2() {
+	# shellcheck disable=SC2016
+	unshare -m bash -c '
+		while read -r _ path type _; do
+			[ "$type" != cgroup2 ] || umount -l "$path" || exit
+		done </proc/mounts
+		exec "$@"' - "$@"
+}
+
+@test "without a cgroup v2 no cgroup is found: 125, naming what is missing" {
+	[ -r /proc/mounts ] || skip "no /proc"
+	without_cgroup2 true 2>/dev/null || skip "nothing can be unmounted here"
+	start
+	for verb in kill stop; do
+		run -125 without_cgroup2 "$PH" "$verb" -q --cgroup "$pid"
+		[ "$output" = "ph: $verb: $pid: its cgroup cannot be found: that takes /proc and a cgroup v2 that is mounted" ]
 	done
 	is_alive "$pid"
 }

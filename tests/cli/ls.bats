@@ -226,6 +226,14 @@ $child 1" ]
 	[ "$output" = "ph: tree: $pid: no such process" ]
 }
 
+@test "a bare number, as find gives it where it does not look, is whoever has it" {
+	start
+	PHDEBUG=osfinderr=0 run -0 "$PH" tree --no-header -o pid,comm "$pid"
+	[[ $output == *"$pid sleep" ]]
+	finish
+	PHDEBUG=osfinderr=0 run -1 "$PH" tree "$pid"
+}
+
 @test "siblings are sorted within their tree" {
 	start_program ./aaa
 	start_program ./ccc

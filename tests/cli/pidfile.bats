@@ -337,6 +337,8 @@ leave() {
 	for how in subreaper cgroup pidns; do
 		"$PH" run --isolate="$how" true 2>/dev/null || continue
 		keep --isolate="$how" --print-handle
+		# which comes after the file
+		until [ -s messages ]; do is_alive "$ph"; done
 		[ "$(cat x.pid)" = "$(sed 's/:.*//' messages)" ]
 		# neither that of ph, nor of what ph runs for itself
 		[ "$(cat x.pid)" != "$ph" ]

@@ -198,12 +198,17 @@ make_shell() {
 	EOF
 }
 
-# inside WORD...: ph run as pid 1 of a namespace; its number outside is in $first
+# inside [--block-signal=SIGNAL] WORD...: ph run as pid 1 of a namespace; its number outside is in $first
 inside() {
+	local signals=(--default-signal)
+	if [[ $1 == --block-signal=* ]]; then
+		signals+=("$1")
+		shift
+	fi
 	unshare -pf --mount-proc true 2>/dev/null || skip "no pid namespaces here"
 	[ -r "/proc/$$/task/$$/children" ] || skip "this kernel lists no children"
 	make_listener
-	unshare -pf --mount-proc --kill-child env --default-signal "$PH" run "$@" >out 2>messages 3>&- &
+	unshare -pf --mount-proc --kill-child env "${signals[@]}" "$PH" run "$@" >out 2>messages 3>&- &
 	runner=$!
 	targets+=("$runner")
 	is_ready

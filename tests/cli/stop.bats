@@ -475,15 +475,35 @@ start_tree() {
 	[[ $output != *SIGTERM* ]]
 }
 
-@test "who interrupts it has his prompt back, and nothing more is sent" {
+@test "who interrupts it has his prompt back, and is told who runs on" {
 	for signal in TERM INT HUP; do
 		rm -f told heard
 		start_listener TERM
-		background -k 1h "$pid"
+		background -v -k 1h "$pid"
 		hears TERM
+		# what ph has told, it knows
+		until grep -q "^sent SIGTERM to " out; do
+			is_alive "$stopper"
+		done
 		kill -"$signal" "$stopper"
 		exits $((128 + $(kill -l "$signal")))
-		[ "$(cat messages)" = "ph: stop: interrupted; nothing more is sent" ]
+		[ "$(cat messages)" = "ph: stop: interrupted; nothing more is sent; $pid listener still runs" ]
 		is_alive "$pid"
 	done
+}
+
+@test "who interrupts a stop of several is told how many of them run on" {
+	start_listener TERM
+	first=$pid
+	start_stubborn
+	second=$pid
+	start
+	background -v -k 1h "$first" "$second" "$pid"
+	until grep -q " after " out; do
+		is_alive "$stopper"
+	done
+	hears TERM
+	kill -TERM "$stopper"
+	exits 143
+	[ "$(cat messages)" = "ph: stop: interrupted; nothing more is sent; $first listener and 1 more still run" ]
 }

@@ -158,6 +158,17 @@ watched() {
 	watched 0
 }
 
+@test "the command of --exec has the limit of descriptors that ph was started with" {
+	start
+	soft=$(ulimit -Sn)
+	[ "$soft" != "$(ulimit -Hn)" ] || soft=64
+	# shellcheck disable=SC2016
+	run -0 bash -c 'ulimit -Sn "$1" && exec "$2" watch --until start --exec "ulimit -Sn; ulimit -Hn" "$3"' \
+		_ "$soft" "$PH" "$pid"
+	[ "${lines[1]}" = "$soft" ]
+	[ "${lines[2]}" = "$(ulimit -Hn)" ]
+}
+
 @test "objects have event, time and exit" {
 	start
 	watch --json "$pid"
