@@ -5,6 +5,7 @@
 #ifndef PH_CLI_DEMO_H
 #define PH_CLI_DEMO_H
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include <prochandle.h>
@@ -79,6 +80,12 @@ struct demo {
 	const struct call *call;
 	struct demo_facts *facts;
 	struct progress progress;
+	/** those that would end ph, and SIGCHLD; blocked as long as there is a directory */
+	sigset_t watched;
+	/** what was blocked before */
+	sigset_t blocked;
+	/** the one of them that came; 0: none */
+	int signo;
 	/** a private directory, for the pidfile */
 	char directory[256];
 	/** the path of this very ph */
@@ -90,6 +97,12 @@ struct demo {
 /* Notes why it fails; returns @error. */
 PH_PRINTF(3, 4)
 int demo_fail(const struct demo *demo, int error, const char *format, ...);
+
+/* From here on no signal ends ph, so that the directory does not stay; … */
+void demo_hold_signals(struct demo *demo);
+
+/* … here the one that came does. */
+void demo_release_signals(const struct demo *demo);
 
 /*
  * Runs the play on @stage, in processes that end with this one.

@@ -61,13 +61,15 @@ static int write_number(const char *path, long number)
 	return write(fd, text, (size_t)length) < 0 ? -errno : 0;
 }
 
-/* The process called @name: says through @ready that it is one, and sleeps. */
-__attribute__((__noreturn__)) static void be(const char *name, int ready)
+/* The process called @name: says through @ready that it is one, and sleeps; not without @director. */
+__attribute__((__noreturn__)) static void be(const char *name, int ready, pid_t director)
 {
 	sigset_t none;
 
 	(void)prctl(PR_SET_NAME, name);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != director)
+		_exit(1);
 	/* it will crash on purpose: no core file, and nothing for a crash reporter */
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	(void)signal(SIGTERM, SIG_DFL);
@@ -171,10 +173,11 @@ static pid_t start_other(void)
 /* Starts one process: if its number turns out to be @wanted, it is called @name. */
 static pid_t start_one(struct demo *demo, const char *name, pid_t wanted, int ready)
 {
+	pid_t director = getpid();
 	pid_t pid = fork_next(demo->facts->method, wanted > 0 ? wanted : FIRST_CHOICE);
 
 	if (pid == 0 && is_it(demo, getpid(), wanted))
-		be(name, ready);
+		be(name, ready, director);
 	if (pid == 0)
 		_exit(0);
 	return pid;

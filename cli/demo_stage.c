@@ -6,6 +6,8 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
+#include "base/io.h"
 #include "demo.h"
 #include "namespace.h"
 
@@ -45,10 +49,15 @@ static int direct(struct demo *demo, enum demo_stage stage)
 	return r;
 }
 
-/* pid 1 of the namespace */
-static int direct_inside(struct demo *demo, enum demo_stage stage)
+/* pid 1 of the namespace. @parent is closed at the other end when that has ended. */
+static int direct_inside(struct demo *demo, enum demo_stage stage, int parent)
 {
+	struct pollfd fd = { .fd = parent };
+
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* it may have ended before, and its number is not seen from here */
+	if (poll(&fd, 1, 0) > 0)
+		return -EINTR;
 	/* without it the play goes on with what there is */
 	if (namespace_hide_mounts())
 		(void)namespace_mount_proc();
@@ -59,6 +68,7 @@ static int direct_inside(struct demo *demo, enum demo_stage stage)
 static int enter(struct demo *demo, enum demo_stage stage)
 {
 	int status = 0;
+	int ends[2];
 	pid_t pid;
 	int r;
 
@@ -67,34 +77,53 @@ static int enter(struct demo *demo, enum demo_stage stage)
 	r = unshare_stage(demo, stage);
 	if (r < 0)
 		return r;
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return demo_fail(demo, -errno, "pipe: %s", strerror(errno));
 	pid = fork();
 	if (pid < 0)
 		return demo_fail(demo, -errno, "cannot start a process: %s", strerror(errno));
-	if (pid == 0)
-		_exit(direct_inside(demo, stage) < 0);
+	if (pid == 0) {
+		(void)close(ends[1]);
+		_exit(direct_inside(demo, stage, ends[0]) < 0);
+	}
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	return status == 0 ? 0 : -EIO;
 }
 
-/* The signals that would end ph, and the one that tells of the end of the stage. */
-static sigset_t watched_signals(void)
+void demo_hold_signals(struct demo *demo)
 {
-	static const int all[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGCHLD };
-	sigset_t set;
+	static const int ends[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
 
-	(void)sigemptyset(&set);
-	for (size_t i = 0; i < LENGTH(all); i++)
-		(void)sigaddset(&set, all[i]);
-	return set;
+	/* an ignored SIGCHLD, inherited, would take the ends away */
+	(void)signal(SIGCHLD, SIG_DFL);
+	(void)sigemptyset(&demo->watched);
+	(void)sigaddset(&demo->watched, SIGCHLD);
+	(void)sigprocmask(SIG_BLOCK, &demo->watched, &demo->blocked);
+	for (size_t i = 0; i < LENGTH(ends); i++) {
+		struct sigaction action;
+
+		/* who started ph does not want it to end by these */
+		if (sigismember(&demo->blocked, ends[i]) == 1 ||
+		    (sigaction(ends[i], NULL, &action) == 0 && action.sa_handler == SIG_IGN))
+			continue;
+		(void)sigaddset(&demo->watched, ends[i]);
+	}
+	(void)sigprocmask(SIG_BLOCK, &demo->watched, NULL);
+}
+
+void demo_release_signals(const struct demo *demo)
+{
+	if (demo->signo > 0)
+		(void)raise(demo->signo);
+	(void)sigprocmask(SIG_SETMASK, &demo->blocked, NULL);
 }
 
 /*
  * Waits for the end of the stage, and ends it when somebody wants to end ph.
  * The child is ours and not reaped, so its number is still its own.
  */
-static int watch(struct demo *demo, pid_t pid, int seconds_left, const sigset_t *watched,
-		 int *ret_signo)
+static int watch(struct demo *demo, pid_t pid, int seconds_left)
 {
 	int status;
 
@@ -104,12 +133,12 @@ static int watch(struct demo *demo, pid_t pid, int seconds_left, const sigset_t 
 
 		if (waitpid(pid, &status, WNOHANG) == pid)
 			break;
-		signo = sigtimedwait(watched, NULL, &second);
+		signo = sigtimedwait(&demo->watched, NULL, &second);
 		if (signo == SIGCHLD || (signo < 0 && errno == EINTR))
 			continue;
 		if (signo < 0 && --seconds_left > 0)
 			continue;
-		*ret_signo = signo < 0 ? 0 : signo;
+		demo->signo = signo < 0 ? 0 : signo;
 		(void)kill(pid, SIGKILL);
 		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 			;
@@ -118,35 +147,41 @@ static int watch(struct demo *demo, pid_t pid, int seconds_left, const sigset_t 
 	return demo->facts->is_complete ? 0 : -EIO;
 }
 
+/* Waits until nobody has the other end of a pipe any more. */
+static void wait_until_closed(int read_end)
+{
+	char byte;
+
+	while (read(read_end, &byte, 1) < 0 && errno == EINTR)
+		;
+}
+
 int demo_on_stage(struct demo *demo, enum demo_stage stage)
 {
+	PH_CLEANUP(ph_closep) int everybody = -1;
 	/* all numbers of a system take a while, and there is progress to look at */
 	int patience = stage == DEMO_HOST ? 600 : 60;
-	sigset_t watched = watched_signals();
-	int signo = 0;
-	sigset_t old;
+	pid_t ph = getpid();
+	int ends[2];
 	pid_t pid;
 	int r;
 
-	/* an ignored SIGCHLD, inherited, would take the ends away */
-	(void)signal(SIGCHLD, SIG_DFL);
-	(void)sigprocmask(SIG_BLOCK, &watched, &old);
+	/* who is on the stage has the end to write to, and whoever is told to go takes his time */
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return demo_fail(demo, -errno, "pipe: %s", strerror(errno));
+	everybody = ends[0];
 	pid = fork();
 	if (pid == 0) {
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-		(void)sigprocmask(SIG_SETMASK, &old, NULL);
+		if (getppid() != ph)
+			_exit(1);
+		(void)sigprocmask(SIG_SETMASK, &demo->blocked, NULL);
 		_exit(enter(demo, stage) < 0);
 	}
+	(void)close(ends[1]);
 	if (pid < 0)
-		r = demo_fail(demo, -errno, "cannot start a process: %s", strerror(errno));
-	else
-		r = watch(demo, pid, patience, &watched, &signo);
-	if (signo > 0) {
-		/* leave as anybody would expect, after the directory is gone */
-		demo_remove(demo);
-		(void)signal(signo, SIG_DFL);
-		(void)raise(signo);
-	}
-	(void)sigprocmask(SIG_SETMASK, &old, NULL);
+		return demo_fail(demo, -errno, "cannot start a process: %s", strerror(errno));
+	r = watch(demo, pid, patience);
+	wait_until_closed(everybody);
 	return r;
 }

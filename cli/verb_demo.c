@@ -70,7 +70,7 @@ static int play(struct demo *demo)
 			continue;
 		r = demo_on_stage(demo, stages[i]);
 		/* a play that had begun is not begun again elsewhere */
-		if (r == 0 || demo->facts->pid > 0)
+		if (r == 0 || demo->facts->pid > 0 || demo->signo > 0)
 			break;
 	}
 	return r;
@@ -112,11 +112,13 @@ static int run(struct call *call)
 		return STATUS_FAILED;
 	}
 	find_program(&demo);
+	demo_hold_signals(&demo);
 	r = make_directory(&demo);
 	if (r == 0) {
 		r = play(&demo);
 		demo_remove(&demo);
 	}
+	demo_release_signals(&demo);
 	status = report(call, &demo, r);
 	(void)munmap(demo.facts, sizeof(*demo.facts));
 	return status;

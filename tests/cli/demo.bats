@@ -118,6 +118,23 @@ check_transcript() {
 	[ -z "$(ls -A tmp)" ]
 }
 
+@test "whenever the signal comes, the directory is gone" {
+	need_demo
+	mkdir tmp
+	at=1 status=143
+	while [ "$status" -ne 124 ]; do
+		status=0
+		TMPDIR=$PWD/tmp "$SIGNAL_AT" $at tmp "$PH" demo >out 2>messages || status=$?
+		[ "$status" -ne 77 ] || skip "no process can be traced here"
+		[ -z "$(ls -A tmp)" ]
+		[ "$status" -eq 143 ] || [ "$status" -eq 124 ]
+		[ ! -s messages ]
+		at=$((at + 1))
+	done
+	# making the directory, waiting, and removing it takes some calls
+	[ "$at" -gt 10 ]
+}
+
 @test "the observed facts as one object" {
 	need_demo
 	demo --json
@@ -150,6 +167,22 @@ check_transcript() {
 		TMPDIR=$PWD/tmp exec "$PH" demo >out 2>messages
 	)
 	check_transcript
+}
+
+@test "nor does one that comes then" {
+	need_demo
+	mkdir tmp
+	for at in 4 8 12 16; do
+		status=0
+		(
+			trap '' TERM
+			TMPDIR=$PWD/tmp exec "$SIGNAL_AT" $at tmp "$PH" demo >out 2>messages
+		) || status=$?
+		[ "$status" -ne 77 ] || skip "no process can be traced here"
+		[ "$status" -eq 0 ]
+		check_transcript
+		[ -z "$(ls -A tmp)" ]
+	done
 }
 
 @test "where it cannot be shown it says why: exit 125" {
