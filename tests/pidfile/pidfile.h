@@ -103,15 +103,28 @@ static inline void expect_pid(const char *path, pid_t pid)
 	expect_text(path, text);
 }
 
+/* A moment so many seconds ago, by the clock that files go by. */
+static inline struct timespec seconds_ago(int seconds)
+{
+	struct timespec moment;
+
+	must(clock_gettime(CLOCK_REALTIME, &moment));
+	moment.tv_sec -= seconds;
+	return moment;
+}
+
+/* As if it had been written then. */
+static inline void date(const char *path, struct timespec moment)
+{
+	const struct timespec times[] = { moment, moment };
+
+	must(utimensat(AT_FDCWD, path, times, 0));
+}
+
 /* As if it had been written so long ago, or will be. */
 static inline void age(const char *path, int seconds)
 {
-	struct timespec times[2];
-
-	must(clock_gettime(CLOCK_REALTIME, &times[1]));
-	times[1].tv_sec -= seconds;
-	times[0] = times[1];
-	must(utimensat(AT_FDCWD, path, times, 0));
+	date(path, seconds_ago(seconds));
 }
 
 /* As if it had been written before the boot. */

@@ -109,10 +109,11 @@ TEST(a_file_from_before_the_start_is_stale)
 TEST(a_process_that_started_after_the_file_is_not_meant)
 {
 	struct place place = place_make();
+	struct timespec before = seconds_ago(5);
 	struct child child = child_start();
 
 	put_pid(place.path, child.pid);
-	age(place.path, 5);
+	date(place.path, before);
 	/* when it has started is told by /proc alone */
 	if (has(PH_FEATURE_PROC))
 		expect_refused(place.path, -ESTALE);
@@ -125,6 +126,7 @@ TEST(a_process_that_started_after_the_file_is_not_meant)
 TEST(the_holder_of_a_lock_is_meant)
 {
 	struct place place = place_make();
+	struct timespec before = seconds_ago(5);
 	struct child child;
 	int ask[2], answer[2];
 	pid_t pid;
@@ -145,7 +147,7 @@ TEST(the_holder_of_a_lock_is_meant)
 		_exit(0);
 	}
 	ck_assert_int_eq(read(answer[0], &byte, 1), 1);
-	age(place.path, 5);
+	date(place.path, before);
 	expect_names(place.path, pid, 0);
 	ck_assert_int_eq(ph_pidfile_clear(place.path), -EBUSY);
 	/* a lock proves nothing about others */
