@@ -13,10 +13,13 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -30,6 +33,30 @@ enum {
 	EXIT_FORBIDDEN = 2,
 };
 
+static bool stands_still;
+
+static int ask_clock(clockid_t id, struct timespec *now)
+{
+#ifdef SYS_clock_gettime64
+	/* where a time is longer than a long */
+	if (sizeof(now->tv_sec) > sizeof(long))
+		return (int)syscall(SYS_clock_gettime64, id, now);
+#endif
+	return (int)syscall(SYS_clock_gettime, id, now);
+}
+
+/*
+ * In the place of libc's. Step by step all takes so long that who minds looks at the
+ * clock again and again: for whoever is counted time stands still.
+ */
+int clock_gettime(clockid_t id, struct timespec *now)
+{
+	if (!stands_still)
+		return ask_clock(id, now);
+	*now = (struct timespec){ .tv_sec = 1 };
+	return 0;
+}
+
 static _Noreturn void be_traced(const struct operation *operation, enum side side,
 				const struct subjects *subjects, int times)
 {
@@ -37,6 +64,7 @@ static _Noreturn void be_traced(const struct operation *operation, enum side sid
 
 	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
 		_exit(EXIT_FORBIDDEN);
+	stands_still = true;
 	/* the first time costs more: lazy binding, the cache of malloc */
 	is_right = operation_repeat(operation, side, subjects, 1);
 	(void)raise(SIGSTOP);
