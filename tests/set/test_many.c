@@ -35,10 +35,10 @@ static int affordable(void)
 	return most;
 }
 
-/* Return: its pid, or -1: that is all that there may be */
+/* It dies with the test, which holds the gate. Return: its pid, or -1: that is all that there may be */
 static pid_t start_one(int gate[2])
 {
-	pid_t pid = fork_mortal();
+	pid_t pid = fork();
 	char byte;
 
 	if (pid != 0)
