@@ -17,6 +17,7 @@ enum {
 	SOME_GROUP = 4712,
 	OTHER_USER = 4713,
 	OTHER_GROUP = 4714,
+	MEMORY = 32 << 20,
 };
 
 /* What there is to be told of a process that runs, here. */
@@ -35,9 +36,23 @@ static uint64_t told_here(void)
 	return told;
 }
 
+/*
+ * So much that it shows: the kernel counts on each processor by itself, and of a small
+ * process that has just begun it may say that it has none.
+ */
+static void have_memory(void *arg)
+{
+	char *memory = malloc(MEMORY);
+
+	(void)arg;
+	if (!memory)
+		_exit(EXIT_FAILURE);
+	memset(memory, 1, MEMORY);
+}
+
 TEST(info_tells_what_proc_shows)
 {
-	struct child child = child_start();
+	struct child child = child_start_with(have_memory, NULL);
 	struct ph_process *process = found(child.pid);
 	struct ph_info info = info_of(process, PH_INFO_ALL);
 
