@@ -22,6 +22,8 @@
 enum {
 	/* what the kernel keeps of a name */
 	COMM_KEPT = 15,
+	/* of the ancestors; each but the first is there because one of them has ended */
+	READINGS = 1000,
 	FLAGS = PH_FILTER_UID | PH_FILTER_OWN | PH_FILTER_NOT_SELF | PH_FILTER_NO_KERNEL,
 };
 
@@ -90,28 +92,58 @@ bool ph_choice_excludes(const struct ph_choice *choice, pid_t pid)
 	return false;
 }
 
-/* Up from the caller, until there is no more, or it goes round. */
+/* Up from the caller, until there is no more, or it goes round. Return: 0, or a shortage */
+static int read_own(struct ph_choice *choice, int proc)
+{
+	int pid = getpid();
+	int r = 0;
+
+	choice->own_count = 0;
+	while (r == 0 && pid > 0 && !ph_choice_excludes(choice, pid)) {
+		r = add_own(choice, pid);
+		pid = parent_of(proc, pid);
+	}
+	return r < 0 || pid > 0 ? r : pid;
+}
+
+/* Return: 1 each has the next one for its parent still, 0 not so, or a shortage */
+static int are_own(const struct ph_choice *choice, int proc)
+{
+	for (size_t i = 0; i < choice->own_count; i++) {
+		pid_t next = i + 1 < choice->own_count ? choice->own[i + 1] : 0;
+		int parent = parent_of(proc, choice->own[i]);
+
+		if (parent != next)
+			return parent < 0 ? parent : 0;
+	}
+	return 1;
+}
+
+/*
+ * Who ends cannot be asked for his parent any more; but before that his child has
+ * got another, so they are read again then.
+ */
 static int find_own(struct ph_choice *choice)
 {
 	PH_CLEANUP(ph_closep) int proc = -1;
-	int pid = getpid();
 	int r;
 
 	/* where there is none, the walk will say so */
 	r = ph_proc_is_there();
 	if (r <= 0)
 		return r;
-	r = 0;
 	do
 		proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	while (proc < 0 && errno == EINTR);
 	if (proc < 0)
 		return ph_is_a_shortage(-errno) ? -errno : -ENOTSUP;
-	while (r == 0 && pid > 0 && !ph_choice_excludes(choice, pid)) {
-		r = add_own(choice, pid);
-		pid = parent_of(proc, pid);
+	r = 0;
+	for (int i = 0; r == 0 && i < READINGS; i++) {
+		r = read_own(choice, proc);
+		if (r == 0)
+			r = are_own(choice, proc);
 	}
-	return r < 0 || pid > 0 ? r : pid;
+	return r < 0 ? r : 0;
 }
 
 int ph_choice_begin(struct ph_choice *choice, const struct ph_filter *filter)

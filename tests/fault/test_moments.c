@@ -3,10 +3,11 @@
 /*
  * Moments that last no longer than a read of /proc: the program is linked with
  * --wrap=read, so something can happen in the middle of any call, and what
- * /proc says then can be said at will. All of it is about handles that go by
+ * /proc says then can be said at will. Most of it is about handles that go by
  * number.
  */
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -207,4 +208,87 @@ static void fork_a_first_process(void *arg)
 TEST(a_first_process_does_not_take_itself_for_the_one_that_forked_it)
 {
 	in_own_pid_namespace(fork_a_first_process, NULL);
+}
+
+/* what the caller says to the test, and hears from it */
+static int told[2], heard[2];
+
+enum { LOST = 'l' };
+
+/* The parent of the caller ends, and is reaped: the next one is the test. */
+static void lose_parent(void)
+{
+	char byte = LOST;
+
+	(void)kill(getppid(), SIGKILL);
+	if (write(told[1], &byte, 1) != 1 || __real_read(heard[0], &byte, 1) != 1)
+		_exit(EXIT_FAILURE);
+}
+
+static int note_test(struct ph_process *process, void *arg)
+{
+	return ph_pid(process) == *(const pid_t *)arg;
+}
+
+static _Noreturn void walk_without_own(pid_t test, int nth)
+{
+	struct ph_filter filter = { .flags = PH_FILTER_NOT_SELF };
+	char byte;
+
+	moment = (struct moment){ .before = lose_parent, .nth = nth };
+	byte = (char)ph_each(&filter, note_test, &test);
+	_exit(write(told[1], &byte, 1) == 1 ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+static char next_word(void)
+{
+	char byte = LOST;
+
+	ck_assert_int_eq(__real_read(told[0], &byte, 1), 1);
+	return byte;
+}
+
+/* Return: what came of a walk in whose nth read the parent of the caller ended */
+static int walk_and_lose_parent(int nth)
+{
+	pid_t test = getpid(), parent = fork_mortal();
+	int word;
+
+	if (parent == 0) {
+		if (fork_mortal() == 0) {
+			(void)prctl(PR_SET_PDEATHSIG, 0);
+			walk_without_own(test, nth);
+		}
+		for (;;)
+			(void)pause();
+	}
+	word = next_word();
+	if (word != LOST)
+		must(kill(parent, SIGKILL));
+	ck_assert_int_eq(waitpid(parent, NULL, 0), parent);
+	if (word == LOST) {
+		ck_assert_int_eq(write(heard[1], "", 1), 1);
+		word = next_word();
+	}
+	must(waitpid(-1, NULL, 0));
+	return word;
+}
+
+TEST(an_ancestor_that_ends_meanwhile_hides_nobody_above_it)
+{
+	/* more than it takes to read of all of them twice */
+	enum { READS = 40 };
+
+	if (!has(PH_FEATURE_PROC))
+		skip("walks are over /proc");
+	must(pipe2(told, O_CLOEXEC));
+	must(pipe2(heard, O_CLOEXEC));
+	must(prctl(PR_SET_CHILD_SUBREAPER, 1));
+	for (int nth = 1; nth <= READS; nth++)
+		ck_assert_msg(walk_and_lose_parent(nth) == 0, "read %d", nth);
+	must(prctl(PR_SET_CHILD_SUBREAPER, 0));
+	for (int i = 0; i < 2; i++) {
+		must(close(told[i]));
+		must(close(heard[i]));
+	}
 }
