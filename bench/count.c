@@ -11,12 +11,12 @@
 
 #include "count.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/ptrace.h>
-#include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -35,14 +35,17 @@ enum {
 
 static bool stands_still;
 
-static int ask_clock(clockid_t id, struct timespec *now)
+/* The one of libc, which makes no system call, so that what is timed is not slower. */
+static int ask_libc(clockid_t id, struct timespec *now)
 {
-#ifdef SYS_clock_gettime64
-	/* where a time is longer than a long */
-	if (sizeof(now->tv_sec) > sizeof(long))
-		return (int)syscall(SYS_clock_gettime64, id, now);
-#endif
-	return (int)syscall(SYS_clock_gettime, id, now);
+	static int (*libc)(clockid_t id, struct timespec * now);
+
+	/* the second name is that where a time is longer than a long */
+	if (!libc)
+		*(void **)&libc = dlsym(RTLD_NEXT, sizeof(now->tv_sec) <= sizeof(long)
+							   ? "clock_gettime"
+							   : "__clock_gettime64");
+	return libc(id, now);
 }
 
 /*
@@ -52,7 +55,7 @@ static int ask_clock(clockid_t id, struct timespec *now)
 int clock_gettime(clockid_t id, struct timespec *now)
 {
 	if (!stands_still)
-		return ask_clock(id, now);
+		return ask_libc(id, now);
 	*now = (struct timespec){ .tv_sec = 1 };
 	return 0;
 }
