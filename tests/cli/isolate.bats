@@ -255,6 +255,7 @@ stops_and_goes_on() {
 
 first_process() {
 	inside -k inf --isolate="$1" -- ./listener TERM USR1
+	find_first
 	kill -USR1 "$first"
 	hears USR1
 	kill -TERM "$first"

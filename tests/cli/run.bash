@@ -198,7 +198,7 @@ make_shell() {
 	EOF
 }
 
-# inside [--block-signal=SIGNAL] WORD...: ph run as pid 1 of a namespace; its number outside is in $first
+# inside [--block-signal=SIGNAL] WORD...: ph run as pid 1 of a namespace
 inside() {
 	local signals=(--default-signal)
 	if [[ $1 == --block-signal=* ]]; then
@@ -212,6 +212,10 @@ inside() {
 	runner=$!
 	targets+=("$runner")
 	is_ready
+}
+
+# Sets $first to the number that it has outside, where nothing has ended it.
+find_first() {
 	# shellcheck disable=SC2034
 	first=$(tr -d ' ' <"/proc/$runner/task/$runner/children")
 }

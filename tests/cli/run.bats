@@ -520,6 +520,7 @@ os.execvp(sys.argv[1], sys.argv[1:])' "$PH" run sh -c 'exit 3'
 
 @test "as pid 1 it forwards what a pid 1 does not hear" {
 	inside -k inf -- ./listener TERM INT HUP QUIT USR1 RTMIN+1
+	find_first
 	for signal in USR1 HUP QUIT TERM RTMIN+1; do
 		kill -"$signal" "$first"
 		hears "$signal"
@@ -546,7 +547,8 @@ os.execvp(sys.argv[1], sys.argv[1:])' "$PH" run sh -c 'exit 3'
 }
 
 @test "as pid 1 a second SIGTERM kills" {
-	inside -- ./listener TERM
+	inside -k inf -- ./listener TERM
+	find_first
 	kill -TERM "$first"
 	hears TERM
 	kill -TERM "$first"
