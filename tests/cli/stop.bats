@@ -343,6 +343,7 @@ start_tree() {
 		nohup sleep 1000 & echo $! >&8
 		setsid sleep 1000 & echo $! >&8
 		(sleep 1000 & echo $! >&8)
+		echo stands >&8
 		wait' </dev/null >/dev/null 2>&1 3>&- &
 	pid=$!
 	targets+=("$pid")
@@ -351,6 +352,9 @@ start_tree() {
 		executes "$one" sleep
 		"$PH" find "$one" >>tree
 	done
+	# who has left the last one behind has ended
+	read -r -t 60 word <&8
+	[ "$word" = stands ]
 	"$PH" find "$pid" >>tree
 }
 
