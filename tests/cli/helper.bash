@@ -37,9 +37,13 @@ teardown() {
 
 # executes PROCESS NAME: waits until it does. Up to then it is a shell, which may swallow a signal.
 executes() {
-	local name
+	local name word
 	[ -r /proc/self/comm ] || return 0
 	until read -r name <"/proc/$1/comm" && [ "$name" = "$2" ]; do
+		is_alive "$1"
+	done
+	# a moment after its name it has a command line
+	until IFS= read -r -d '' word <"/proc/$1/cmdline"; do
 		is_alive "$1"
 	done
 }
