@@ -259,7 +259,14 @@ os.execvp(sys.argv[1], sys.argv[1:])' "$PH" run sh -c 'exit 3'
 }
 
 @test "the same signal twice from one sender, as from timeout(1), is one wish" {
-	listen -- TERM
+	make_listener
+	# half a second is between two wishes, and none goes by here
+	ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0 \
+		env --default-signal=TERM LD_PRELOAD="${STILL:?the path of still}" \
+		"$PH" run -k inf -- ./listener TERM >out 2>messages 3>&- &
+	runner=$!
+	targets+=("$runner")
+	is_ready
 	kill -TERM "$runner"
 	hears TERM
 	kill -TERM "$runner"
