@@ -15,6 +15,7 @@
 #include <prochandle.h>
 
 #include "base/cleanup.h"
+#include "hold.h"
 #include "message.h"
 #include "status.h"
 
@@ -80,8 +81,7 @@ static int write_in_place(const char *path, const char *text, size_t length)
 	return write_all(fd, text, length);
 }
 
-/* A collector that reads the file at any moment sees it whole or not at all. */
-static int write_and_rename(const char *path, const char *text, size_t length)
+static int write_beside_and_rename(const char *path, const char *text, size_t length)
 {
 	PH_CLEANUP(ph_freep) char *temporary = NULL;
 	PH_CLEANUP(ph_closep) int fd = -1;
@@ -104,6 +104,18 @@ static int write_and_rename(const char *path, const char *text, size_t length)
 		r = -errno;
 	if (r < 0)
 		(void)unlink(temporary);
+	return r;
+}
+
+/* A collector that reads the file at any moment sees it whole or not at all. */
+static int write_and_rename(const char *path, const char *text, size_t length)
+{
+	sigset_t blocked;
+	int r;
+
+	hold_signals(&blocked);
+	r = write_beside_and_rename(path, text, length);
+	release_signals(&blocked);
 	return r;
 }
 

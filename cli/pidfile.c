@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/parse.h"
+#include "hold.h"
 #include "message.h"
 #include "status.h"
 #include "text.h"
@@ -142,6 +143,28 @@ static void malformed_reason(const char *path, char reason[REASON_SIZE])
 		(void)snprintf(reason, REASON_SIZE,
 			       "not a pid file: it holds \"%s\" instead of one PID", shown);
 	}
+}
+
+int pidfile_write(struct ph_process *process, const char *path)
+{
+	sigset_t blocked;
+	int r;
+
+	hold_signals(&blocked);
+	r = ph_pidfile_write(process, path);
+	release_signals(&blocked);
+	return r;
+}
+
+int pidfile_clear(const char *path)
+{
+	sigset_t blocked;
+	int r;
+
+	hold_signals(&blocked);
+	r = ph_pidfile_clear(path);
+	release_signals(&blocked);
+	return r;
 }
 
 int pidfile_directory(const char *path)

@@ -28,6 +28,10 @@ int pidfile_fail(const struct call *call, const char *path, int error, const cha
 /* Says who holds it. Return: STATUS_REFUSED */
 int pidfile_is_held(const struct call *call, const char *path);
 
+/* ph_pidfile_write() and ph_pidfile_clear(), in which no signal ends ph: no file stays beside. */
+int pidfile_write(struct ph_process *process, const char *path);
+int pidfile_clear(const char *path);
+
 /* Can files be made and removed where it is? Return: 0, or -errno */
 int pidfile_directory(const char *path);
 

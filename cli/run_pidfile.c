@@ -34,7 +34,7 @@ static int fail(const struct run *run, int error)
 /* A stale one goes now: the command, which runs before there is a new one, is not to read it. */
 static int make_room(const struct run *run)
 {
-	int r = ph_pidfile_clear(run->options->pidfile);
+	int r = pidfile_clear(run->options->pidfile);
 
 	return r == -ENOENT ? 0 : r;
 }

@@ -112,7 +112,7 @@ static int write_for(const struct call *call, const char *path, const struct tar
 	if (r < 0)
 		return target_fail(call, target, r);
 	r = call->dry_run ? would_write(path, target->process)
-			  : ph_pidfile_write(target->process, path);
+			  : pidfile_write(target->process, path);
 	if (r == -ESRCH)
 		return target_fail(call, target, r);
 	if (r == -EBUSY)
@@ -166,7 +166,7 @@ static int keep(const struct call *call, const char *path)
 
 static int clear(const struct call *call, const char *path, char *selector)
 {
-	int r = call->dry_run ? would_clear(path) : ph_pidfile_clear(path);
+	int r = call->dry_run ? would_clear(path) : pidfile_clear(path);
 
 	(void)selector;
 	if (r == -EBUSY)

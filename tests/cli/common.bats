@@ -296,6 +296,18 @@ load helper
 	[[ $output == *"/nonexistent/file"* ]]
 }
 
+@test "whenever a signal comes, nothing is left beside the file of --metrics" {
+	mkdir tmp
+	for at in 1 4 7 10; do
+		status=0
+		"${SIGNAL_AT:?the path of signal_at}" $at tmp "$PH" find --metrics=tmp/m.prom $$ || status=$?
+		[ "$status" -ne 77 ] || skip "no process can be traced here"
+		[ "$status" -eq 143 ]
+		[ "$(ls -A tmp)" = m.prom ]
+		rm tmp/m.prom
+	done
+}
+
 @test "--metrics writes to a device without replacing it" {
 	[ -c /dev/full ] || skip "there is no /dev/full"
 	run -125 "$PH" find --metrics=/dev/full $$

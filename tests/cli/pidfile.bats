@@ -256,6 +256,19 @@ put() {
 	[ ! -e y.pid ]
 }
 
+@test "whenever a signal comes, nothing is left beside a file that is written" {
+	mkdir tmp
+	start
+	for at in 1 8 16 24 32; do
+		status=0
+		"${SIGNAL_AT:?the path of signal_at}" $at tmp "$PH" pidfile write tmp/x.pid "$pid" || status=$?
+		[ "$status" -ne 77 ] || skip "no process can be traced here"
+		[ "$status" -eq 143 ]
+		[ "$(ls -A tmp)" = x.pid ]
+		rm tmp/x.pid
+	done
+}
+
 @test "pidfile says what is missing or too much" {
 	run -2 "$PH" pidfile
 	run -2 "$PH" pidfile sing x.pid
