@@ -275,8 +275,12 @@ is_left() {
 	need_program python3
 	need_inode
 	leave_listener --leftovers=wait --report=report --
-	# itself, the command that has ended, and who is left
-	holds "$runner" 3
+	is_left
+	# ph has met who is left, and sleeps until that ends
+	until grep -qsx $'Pid:\t'"$(cat left)" "/proc/$runner/fdinfo/"*; do
+		is_alive "$runner"
+	done
+	becomes "$runner" S
 	tell 9
 	ended 3
 	[ ! -s messages ]
