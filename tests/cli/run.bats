@@ -181,7 +181,7 @@ os.execvp(sys.argv[1], sys.argv[1:])' "$PH" run sh -c 'exit 3'
 	need_program python3
 	make_listener
 	# blocked from the start: it is never too early for it
-	run -124 env --block-signal=TERM "$PH" run -t 50ms --report=report ./listener TERM=7
+	run -124 env --block-signal=TERM "$PH" run -t 50ms -k inf --report=report ./listener TERM=7
 	[ "$(fields exit.code)" = 7 ]
 }
 
@@ -249,7 +249,7 @@ os.execvp(sys.argv[1], sys.argv[1:])' "$PH" run sh -c 'exit 3'
 }
 
 @test "a second SIGTERM or SIGINT kills at once" {
-	listen -- TERM INT HUP
+	listen -k inf -- TERM INT HUP
 	kill -HUP "$runner"
 	hears HUP
 	kill -TERM "$runner"
@@ -564,6 +564,6 @@ os.execvp(sys.argv[1], sys.argv[1:])' "$PH" run sh -c 'exit 3'
 
 @test "as pid 1 the timeout holds" {
 	# blocked from the start: it is not too early for it, however late it is ready
-	inside --block-signal=TERM -t 200ms -- ./listener TERM=7
+	inside --block-signal=TERM -t 200ms -k inf -- ./listener TERM=7
 	ended 124
 }
