@@ -207,6 +207,9 @@ static int look_at_root(const struct ph_stop_report *report, void *arg)
 	struct order *order = arg;
 	siginfo_t info = { .si_pid = 0 };
 
+	/* who ignores SIGTERM is not to be killed before the root has obeyed it */
+	if (report->what == PH_STOP_STEP && report->signo == SIGKILL)
+		child_await_end(order->root);
 	if (report->what != PH_STOP_ENDED)
 		return 0;
 	if (order->ends++ == 0) {

@@ -167,10 +167,12 @@ static int await_child(const struct ph_stop_report *report, void *arg)
 
 static void stop_keeper(void *arg)
 {
+	/* a second signal, to who takes its time to end, would be waited for as the first one is */
+	const struct ph_stop_step ask[] = { { .signo = SIGTERM, .wait_ms = NEVER_MS } };
 	struct kept_child kept;
 	const struct ph_stop_options options = {
-		.steps = leftovers,
-		.steps_count = 2,
+		.steps = ask,
+		.steps_count = 1,
 		.scope = PH_TREE,
 		.report = await_child,
 		.arg = &kept,
