@@ -21,6 +21,8 @@
 struct ph_moment {
 	/* the last number that had been given away; 0: none, or not told */
 	pid_t born;
+	/* who started before that tick of the clock was born before; 0: not told */
+	uint64_t tick;
 	/*
 	 * A number is given away before the process that gets it is to be seen:
 	 * which of that one (the lowest bit) and those before it were.
@@ -50,6 +52,8 @@ struct ph_member {
 	bool is_killed;
 	/* when it was last looked below, and lived still; none: never */
 	struct ph_moment looked_at;
+	/* its number was its own after that */
+	struct ph_moment named_at;
 	/* in the group or session of the scope, when it was last seen */
 	bool is_held;
 	/* looked below since everybody was killed: its end leaves nobody unseen */

@@ -68,6 +68,7 @@ int ph_members_add(struct ph_members *members, struct ph_process *process, pid_t
 		.process = process,
 		.pid = process->pid,
 		.parent = parent,
+		.named_at = members->now,
 	};
 	members->count++;
 	members->slots[slot_of(members, process->pid)] = members->count;

@@ -33,33 +33,52 @@ static bool has_numbers(const struct ph_members *members)
 }
 
 /* Numbers are given away in a circle. Return: how many before the last one */
-static int age(const struct ph_members *members, pid_t pid)
+static int age_at(pid_t last, pid_t pid)
 {
-	pid_t last = members->now.born;
-
 	return last >= pid ? last - pid : last - pid + PIDS;
 }
 
-/* Was it born, or to be seen at least, after that? */
-static bool is_since(const struct ph_members *members, pid_t pid)
+static int age(const struct ph_members *members, pid_t pid)
+{
+	return age_at(members->now.born, pid);
+}
+
+/*
+ * Was it born, or to be seen at least, after that? Where the numbers have begun
+ * again meanwhile, old ones look new. @start: in ticks; 0: not told
+ */
+static bool is_since(const struct ph_members *members, pid_t pid, uint64_t start)
 {
 	const struct ph_moment *moment = &members->lost_after;
 	int before = age(members, pid) - age(members, moment->born);
 
-	return before < 0 || (before < IN_BIRTH && !(moment->seen >> before & 1));
+	if (before >= 0)
+		return before < IN_BIRTH && !(moment->seen >> before & 1);
+	return start == 0 || start >= moment->tick;
 }
 
-static struct ph_moment moment_of_birth(pid_t pid)
+/* @start: in ticks; 0: not told */
+static struct ph_moment moment_of_start(pid_t pid, uint64_t start)
 {
 	/* who comes from it was given a number later */
-	return (struct ph_moment){ .born = pid, .seen = UINT64_MAX };
+	return (struct ph_moment){ .born = pid, .tick = start, .seen = UINT64_MAX };
+}
+
+static struct ph_moment moment_of_birth(struct ph_process *process)
+{
+	uint64_t start = atomic_load(&process->start);
+
+	return moment_of_start(process->pid, start > 0 ? start - 1 : 0);
 }
 
 /* Return: 0, or -EMFILE, -ENFILE, -ENOMEM */
 static int take_moment(struct ph_moment *ret_moment)
 {
-	int r = ph_proc_last_pid(&ret_moment->born);
+	int r;
 
+	/* in this order: who is started in between is not older than that */
+	ret_moment->tick = ph_proc_now_in_ticks();
+	r = ph_proc_last_pid(&ret_moment->born);
 	ret_moment->seen = 0;
 	for (int i = 0; i < IN_BIRTH; i++)
 		if (ret_moment->born <= i || ph_sys_kill(ret_moment->born - i, 0) != -ESRCH)
@@ -131,7 +150,7 @@ static bool has_ended_by_itself(const struct ph_members *members, struct ph_proc
 
 void ph_lost_note_member(struct ph_members *members, const struct ph_member *member)
 {
-	const struct ph_moment birth = moment_of_birth(member->pid);
+	const struct ph_moment birth = moment_of_birth(member->process);
 	bool is_looked_at = member->looked_at.born > 0;
 	bool is_held = member->is_held && has_numbers(members);
 	bool is_unseen;
@@ -150,7 +169,7 @@ void ph_lost_note_member(struct ph_members *members, const struct ph_member *mem
 
 void ph_lost_note_root(struct ph_members *members)
 {
-	const struct ph_moment birth = moment_of_birth(members->root->pid);
+	const struct ph_moment birth = moment_of_birth(members->root);
 	bool is_looked_at = members->root_looked_at.born > 0;
 
 	if (ph_lost_is_possible(members))
@@ -158,12 +177,24 @@ void ph_lost_note_root(struct ph_members *members)
 		     !is_looked_at || has_ended_by_itself(members, members->root));
 }
 
-void ph_lost_note_passer(struct ph_members *members, pid_t pid)
+void ph_lost_note_passer(struct ph_members *members, pid_t pid, uint64_t start)
 {
-	const struct ph_moment birth = moment_of_birth(pid - 1);
+	const struct ph_moment birth = moment_of_start(pid - 1, start);
 
 	if (ph_lost_is_possible(members))
 		note(members, &birth, /* is_unseen= */ true);
+}
+
+/* Numbers go round, and who had one before may not have been seen to lose it. */
+int ph_lost_is_number_given_again(const struct ph_member *member)
+{
+	pid_t last;
+	int r = ph_proc_last_pid(&last);
+
+	if (r < 0)
+		return r;
+	return last == 0 || member->named_at.born == 0 ||
+	       age_at(last, member->pid) < age_at(last, member->named_at.born);
 }
 
 /* Also one that has been reaped. */
@@ -175,15 +206,11 @@ static bool has_been_member(const struct ph_members *members, pid_t pid)
 	return false;
 }
 
-/*
- * Of the members; or, where somebody has come and gone unseen, one that is as
- * new. New sessions elsewhere are too many to suspect them for less.
- */
-static bool is_session_of_tree(const struct ph_members *members, pid_t session)
-{
-	return session == members->root_session || has_been_member(members, session) ||
-	       (members->is_unseen && is_since(members, session));
-}
+struct search {
+	const struct ph_members *members;
+	const struct ph_proc_table *table;
+	pid_t adopter;
+};
 
 static const struct ph_proc_row *row_of(const struct ph_proc_table *table, pid_t pid)
 {
@@ -191,6 +218,23 @@ static const struct ph_proc_row *row_of(const struct ph_proc_table *table, pid_t
 		if (table->rows[i].pid == pid)
 			return &table->rows[i];
 	return NULL;
+}
+
+/*
+ * Of the members; or, where somebody has come and gone unseen, one that is as
+ * new. New sessions elsewhere are too many to suspect them for less.
+ */
+static bool is_session_of_tree(const struct search *search, pid_t session)
+{
+	const struct ph_members *members = search->members;
+	const struct ph_proc_row *leader;
+
+	if (session == members->root_session || has_been_member(members, session))
+		return true;
+	if (!members->is_unseen)
+		return false;
+	leader = row_of(search->table, session);
+	return is_since(members, session, leader ? leader->start : 0);
 }
 
 /* Whoever starts another one has it in its own session, or leading one of its own. */
@@ -225,12 +269,6 @@ static pid_t find_adopter(const struct ph_members *members, const struct ph_proc
 	}
 	return 0;
 }
-
-struct search {
-	const struct ph_members *members;
-	const struct ph_proc_table *table;
-	pid_t adopter;
-};
 
 /* Does it hang where those hang whose parent has ended? */
 static bool is_orphan(const struct search *search, pid_t parent)
@@ -269,12 +307,12 @@ static enum verdict judge(const struct search *search, const struct ph_proc_row 
 {
 	const struct ph_members *members = search->members;
 
-	if (row->has_ended || !is_since(members, row->pid) || row->pid == members->self ||
-	    is_member(members, row->pid))
+	if (row->has_ended || !is_since(members, row->pid, row->start) ||
+	    row->pid == members->self || is_member(members, row->pid))
 		return NOT_OURS;
 	if (ph_members_hold(members, row) || is_member(members, row->parent))
 		return TO_BE_FOUND;
-	return is_session_of_tree(members, row->session) && is_orphan(search, row->parent)
+	return is_session_of_tree(search, row->session) && is_orphan(search, row->parent)
 		       ? MAY_BE_LOST
 		       : NOT_OURS;
 }

@@ -37,8 +37,17 @@ void ph_lost_note_member(struct ph_members *members, const struct ph_member *mem
 /* The root has, which is no member. */
 void ph_lost_note_root(struct ph_members *members);
 
-/* Somebody was named, and when a handle was to be had it was gone or elsewhere. */
-void ph_lost_note_passer(struct ph_members *members, pid_t pid);
+/*
+ * Has its number been given away since it was last known to have it? It may be
+ * somebody else's who was named by it then. Return: 1, 0, or a shortage
+ */
+int ph_lost_is_number_given_again(const struct ph_member *member);
+
+/*
+ * Somebody was named, and when a handle was to be had it was gone or elsewhere.
+ * @start: in ticks; 0: not told
+ */
+void ph_lost_note_passer(struct ph_members *members, pid_t pid, uint64_t start);
 
 /*
  * Nobody is new, and nobody has ended meanwhile: whoever is not in the list and

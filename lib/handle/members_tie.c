@@ -94,6 +94,20 @@ static int had_ended(const struct ph_walk *walk, struct ph_process *process,
 	return r == -EPERM ? 0 : r;
 }
 
+/*
+ * One that is gone since it was named: its end is noted by itself. Return: 1 it was
+ * that one, 0 it may have been another one with its number, or a shortage
+ */
+static int was_named(const struct ph_member *member)
+{
+	int r;
+
+	if (!member->has_ended)
+		return 1;
+	r = ph_lost_is_number_given_again(member);
+	return r < 0 ? r : !r;
+}
+
 int ph_tie_consider(struct ph_walk *walk, const struct ph_candidate *candidate)
 {
 	PH_CLEANUP(drop) struct ph_process *process = NULL;
@@ -101,15 +115,20 @@ int ph_tie_consider(struct ph_walk *walk, const struct ph_candidate *candidate)
 	size_t index = ph_members_find(members, candidate->pid);
 	/* the end of one that was killed is nothing new */
 	bool is_expected = index != PH_NOBODY && walk->are_killed;
-	/* that one is gone since it was named: its end is noted by itself */
-	bool is_known = index != PH_NOBODY && !members->list[index].has_ended;
+	bool is_known = false;
 	int ended = 0;
 	int r;
 
 	if (index != PH_NOBODY) {
 		r = ph_prove(members->list[index].process);
+		if (r == 0)
+			members->list[index].named_at = members->now;
 		if (r != -ESRCH)
 			return r;
+		r = was_named(&members->list[index]);
+		if (r < 0)
+			return r;
+		is_known = r;
 		ph_members_forget(members, index);
 	}
 	r = ph_backend_find(candidate->pid, &process);
@@ -122,7 +141,7 @@ int ph_tie_consider(struct ph_walk *walk, const struct ph_candidate *candidate)
 		walk->is_unsettled |= !is_expected;
 		/* it, or what it has left behind, hangs elsewhere, and keeps its number if that had one */
 		if (!is_expected && (r == 0 || (!candidate->is_held && !is_known)))
-			ph_lost_note_passer(members, candidate->pid);
+			ph_lost_note_passer(members, candidate->pid, candidate->start);
 		/* it has just left, perhaps, and nothing else leads to it */
 		members->is_lost |= r == 0 && candidate->is_held && !ph_members_are_tree(members);
 		return 0;

@@ -141,7 +141,7 @@ static int compare(const void *a, const void *b)
 	return (one->pid > other->pid) - (one->pid < other->pid);
 }
 
-static uint64_t now_in_ticks(void)
+uint64_t ph_proc_now_in_ticks(void)
 {
 	long per_second = sysconf(_SC_CLK_TCK);
 	struct timespec now;
@@ -162,7 +162,7 @@ int ph_proc_table_read(struct ph_proc_table *table, bool once)
 	struct pass pass = { .table = *table };
 	int r;
 
-	pass.table.tick = now_in_ticks();
+	pass.table.tick = ph_proc_now_in_ticks();
 	r = read_pass(&pass);
 
 	for (int i = 1; !once && r == 0 && pass.again_from > 0 && i < PASSES; i++) {

@@ -31,6 +31,9 @@ struct ph_proc_table {
 	bool is_unsettled;
 };
 
+/* The time as starts are told. Return: clock ticks since boot, or 0 it is not told */
+uint64_t ph_proc_now_in_ticks(void);
+
 /*
  * Reads one file for each process; those that end meanwhile, those that are
  * hidden from the caller and the threads of the kernel are left out. Where each

@@ -17,6 +17,9 @@ static struct {
 	/* the looks for members from that one on fail with look_error; 0: none */
 	int look;
 	int look_error;
+	/* after that many times that members have been named, counted down from when it is set */
+	int namings;
+	void (*after_naming)(void);
 	bool has_no_memory;
 	/* every second sleep is interrupted */
 	bool interrupts;
@@ -38,6 +41,34 @@ int __wrap_ph_members_look(struct ph_members *members)
 		return __real_ph_members_look(members);
 	fault.look = 1;
 	return fault.look_error;
+}
+
+static void note_naming(void)
+{
+	if (fault.namings > 0 && --fault.namings == 0)
+		fault.after_naming();
+}
+
+int __real_ph_proc_children(pid_t pid, struct ph_proc_pids *pids);
+int __wrap_ph_proc_children(pid_t pid, struct ph_proc_pids *pids);
+
+int __wrap_ph_proc_children(pid_t pid, struct ph_proc_pids *pids)
+{
+	int r = __real_ph_proc_children(pid, pids);
+
+	note_naming();
+	return r;
+}
+
+int __real_ph_proc_table_read(struct ph_proc_table *table, bool once);
+int __wrap_ph_proc_table_read(struct ph_proc_table *table, bool once);
+
+int __wrap_ph_proc_table_read(struct ph_proc_table *table, bool once)
+{
+	int r = __real_ph_proc_table_read(table, once);
+
+	note_naming();
+	return r;
 }
 
 void *__real_calloc(size_t count, size_t size);
@@ -461,4 +492,96 @@ TEST(who_is_in_a_session_of_which_nobody_is_known_any_more_is_told)
 	leaver.leads = true;
 	leaver.leaves = false;
 	in_own_pid_namespace(lose_number, NULL);
+}
+
+/* A child that obeys, and a root that does not, and reaps it when it is told to. */
+static struct {
+	struct grove grove;
+	int go[2];
+} reaper;
+
+static void have_obedient_child(struct grove *grove, void *arg)
+{
+	pid_t pid;
+	char byte;
+
+	(void)arg;
+	ignore_terms();
+	pid = fork();
+	if (pid == 0) {
+		(void)signal(SIGTERM, SIG_DFL);
+		grove_stay(grove);
+	}
+	child_await_end(pid);
+	grove_ready(grove);
+	(void)!read(reaper.go[0], &byte, 1);
+	(void)waitpid(pid, NULL, 0);
+	grove_stay(grove);
+}
+
+static void let_it_reap(void)
+{
+	must((int)write(reaper.go[1], "", 1) - 1);
+	grove_await(&reaper.grove, 1);
+}
+
+/* The child is a zombie, and somebody else begins a session: then the members are looked for twice. */
+static int begin_another(const struct ph_stop_report *report, void *arg)
+{
+	struct grove *others = arg;
+	pid_t pid;
+
+	if (report->what != PH_STOP_SENT || report->signo != SIGTERM ||
+	    ph_pid(report->process) == leaver.root)
+		return 0;
+	grove_await(&reaper.grove, 1);
+	pid = must(fork());
+	if (pid == 0) {
+		if (must(fork()) > 0)
+			_exit(0);
+		must(setsid());
+		must(close(others->leash[1]));
+		grove_stay(others);
+	}
+	must(waitpid(pid, NULL, 0));
+	grove_await(others, 1);
+	fault.after_naming = let_it_reap;
+	fault.namings = 2;
+	return 0;
+}
+
+static void reap_what_was_named(void *arg)
+{
+	struct grove others;
+	const struct ph_stop_options options = {
+		.scope = PH_TREE,
+		.steps = leftovers,
+		.steps_count = 2,
+		.report = begin_another,
+		.arg = &others,
+	};
+	struct ph_process *process;
+
+	(void)arg;
+	must(pipe2(reaper.go, O_CLOEXEC));
+	grove_begin(&others);
+	process = planted(&reaper.grove, have_obedient_child, NULL, 1);
+	leaver.root = ph_pid(process);
+	ck_assert_int_eq(ph_stop_all(&process, 1, &options, NULL), 0);
+	ck_assert_int_eq(fault.namings, 0);
+	ck_assert(grove_is_empty(&reaper.grove));
+	grove_end(&reaper.grove);
+	process = ph_unref(process);
+	must(close(reaper.go[0]));
+	must(close(reaper.go[1]));
+	must(close(others.life[1]));
+	grove_cut(&others);
+	while (waitpid(-1, NULL, 0) > 0)
+		;
+}
+
+TEST(who_has_obeyed_and_is_reaped_once_it_has_been_named_has_left_nobody)
+{
+	need_members();
+	in_own_pid_namespace(reap_what_was_named, NULL);
 }

@@ -6,6 +6,8 @@
  * namespace, where everybody is known.
  */
 
+#include <time.h>
+
 #include "grove.h"
 
 /* Members who end when they are told to, and strangers who come meanwhile. */
@@ -286,4 +288,118 @@ TEST(what_had_ended_before_the_stop_has_left_nobody_that_is_looked_for)
 
 		in_own_pid_namespace(stop_ended, &ended);
 	}
+}
+
+/* A child that ends by itself before it is killed, and leaves nobody; and a daemon that is older. */
+struct round {
+	struct grove grove;
+	/* the last number before they begin again from below */
+	pid_t last;
+	int go[2];
+};
+
+static pid_t last_of_all(void)
+{
+	char text[16] = "";
+	int fd = open("/proc/sys/kernel/pid_max", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		skip("it is not told how far the numbers go");
+	must(close(fd));
+	return (pid_t)atoi(text) - 1;
+}
+
+static void go_to_number(pid_t last)
+{
+	char text[16];
+	int fd = open("/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC);
+	int length = snprintf(text, sizeof(text), "%d", (int)last);
+
+	if (fd < 0 || write(fd, text, (size_t)length) != length)
+		skip("the next number is not to be chosen here");
+	must(close(fd));
+}
+
+static void have_leaf(struct grove *grove, void *arg)
+{
+	struct round *round = arg;
+	char byte;
+	pid_t pid = must(fork());
+
+	if (pid == 0) {
+		grove_ready(grove);
+		_exit(read(round->go[0], &byte, 1) == 1 ? 0 : 1);
+	}
+	child_await_end(pid);
+	grove_stay(grove);
+}
+
+static int go_round(const struct ph_stop_report *report, void *arg)
+{
+	struct round *round = arg;
+	pid_t pid;
+
+	if (report->what != PH_STOP_STEP || report->signo != SIGKILL)
+		return 0;
+	must((int)write(round->go[1], "", 1) - 1);
+	grove_await(&round->grove, 1);
+	do {
+		pid = must(fork());
+		if (pid == 0)
+			_exit(0);
+		ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	} while (pid > round->last / 2);
+	return 0;
+}
+
+/* Starts are told in ticks of the clock: the next one has come. */
+static void await_tick(void)
+{
+	struct timespec now;
+	long tick = 1000000000 / sysconf(_SC_CLK_TCK), before;
+
+	must(clock_gettime(CLOCK_BOOTTIME, &now));
+	before = now.tv_nsec / tick;
+	while (now.tv_nsec / tick == before)
+		must(clock_gettime(CLOCK_BOOTTIME, &now));
+}
+
+static void stop_in_another_round(void *arg)
+{
+	static const struct ph_stop_step steps[] = { { .signo = 0, .wait_ms = 0 },
+						     { .signo = SIGKILL, .wait_ms = NEVER_MS } };
+	struct round round = { .last = last_of_all() };
+	const struct ph_stop_options options = {
+		.steps = steps,
+		.steps_count = 2,
+		.scope = PH_TREE,
+		.report = go_round,
+		.arg = &round,
+	};
+	struct ph_process *process;
+	struct grove others;
+
+	(void)arg;
+	must(pipe2(round.go, O_CLOEXEC));
+	grove_begin(&others);
+	begin_daemon(&others);
+	must(close(others.life[1]));
+	await_tick();
+	/* for the two of them, and some who are started to look at the kernel */
+	(void)ph_features();
+	go_to_number(round.last - 4);
+	process = planted(&round.grove, have_leaf, &round, 1);
+	ck_assert_int_eq(ph_stop_all(&process, 1, &options, NULL), 0);
+	process = ph_unref(process);
+	grove_end(&round.grove);
+	grove_cut(&others);
+	must(close(round.go[0]));
+	must(close(round.go[1]));
+	reap_orphans();
+}
+
+TEST(a_daemon_is_as_old_as_it_is_though_the_numbers_have_begun_again)
+{
+	need_members();
+	in_own_pid_namespace(stop_in_another_round, NULL);
 }
