@@ -179,6 +179,9 @@ int ph_identity_same(struct ph_process *a, struct ph_process *b)
 	has_b = ph_prove(b);
 	if (has_a == 0 && has_b == 0)
 		return 1;
+	/* it may have ended in between, and been the other one */
+	if (has_a == 0 && has_b == -ESRCH)
+		has_a = ph_prove(a);
 	if (has_a == 0 && has_b == -ESRCH)
 		return 0;
 	if (has_b == 0 && has_a == -ESRCH)

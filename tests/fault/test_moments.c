@@ -210,6 +210,41 @@ TEST(a_first_process_does_not_take_itself_for_the_one_that_forked_it)
 	in_own_pid_namespace(fork_a_first_process, NULL);
 }
 
+static pid_t victim;
+
+static void end_victim(void)
+{
+	(void)kill(victim, SIGKILL);
+	(void)waitpid(victim, NULL, 0);
+}
+
+TEST(who_ends_while_two_handles_are_compared_has_not_been_two)
+{
+	bool is_in_time = true;
+	int nth;
+
+	go_by_number();
+	for (nth = 1; is_in_time; nth++) {
+		struct ph_process *one, *other;
+		int r;
+
+		victim = must(fork_mortal());
+		while (victim == 0)
+			(void)pause();
+		one = found(victim);
+		other = found(victim);
+		moment = (struct moment){ .before = end_victim, .nth = nth };
+		r = ph_same(one, other);
+		is_in_time = has_been();
+		ck_assert_msg(r == (is_in_time ? -ESRCH : 1), "read %d: %d", nth, r);
+		if (!is_in_time)
+			end_victim();
+		one = ph_unref(one);
+		other = ph_unref(other);
+	}
+	ck_assert_int_gt(nth, 3);
+}
+
 /* what the caller says to the test, and hears from it */
 static int told[2], heard[2];
 
