@@ -63,7 +63,8 @@ static bool is_known(const struct watch *watch, struct ph_process *process)
 	for (size_t i = 0; i < watch->count; i++) {
 		struct ph_process *known = watch->all[i]->target.process;
 
-		if (ph_pid(known) == ph_pid(process) && ph_same(known, process) == 1)
+		/* of two that are gone by now it may not be to be told: that was the one */
+		if (ph_pid(known) == ph_pid(process) && ph_same(known, process) != 0)
 			return true;
 	}
 	return false;
